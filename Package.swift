@@ -1,0 +1,136 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+// Generated code isn't ours to keep free of warnings.
+let generated: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let collections: Target.Dependency = .product(name: "Collections", package: "swift-collections")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioFoundation: Target.Dependency = .product(name: "NIOFoundationCompat", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let grpcCore: Target.Dependency = .product(name: "GRPCCore", package: "grpc-swift-2")
+let grpcTransport: Target.Dependency = .product(
+  name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport")
+let grpcProtobuf: Target.Dependency = .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf")
+let swiftProtobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "swiftlet",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "swiftlet", targets: ["swiftlet"]),
+    .library(name: "KubernetesClient", targets: ["KubernetesClient"]),
+    .library(name: "KubernetesRuntime", targets: ["KubernetesRuntime"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
+    .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
+    .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.1"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+  ],
+  targets: [
+    .target(
+      name: "KubernetesClient",
+      dependencies: [asyncHTTPClient, logging, nioCore, nioHTTP1, nioFoundation, nioSSL, yams, crypto],
+      swiftSettings: strict),
+    .target(
+      name: "KubernetesRuntime",
+      dependencies: ["KubernetesClient", collections, lifecycle, logging, metrics],
+      swiftSettings: strict),
+    .target(name: "OCI", dependencies: [], swiftSettings: strict),
+    .target(
+      name: "ContainerRuntimeProtocol",
+      dependencies: [grpcCore, grpcProtobuf, swiftProtobuf],
+      exclude: ["proto"],
+      swiftSettings: generated),
+    .target(
+      name: "ContainerRuntime",
+      dependencies: [
+        "ContainerRuntimeProtocol", "OCI", grpcCore, grpcTransport, grpcProtobuf, swiftProtobuf, logging,
+      ],
+      swiftSettings: strict),
+    .target(name: "SwiftletAPI", dependencies: ["KubernetesClient", "OCI"], swiftSettings: strict),
+    .target(name: "Planning", dependencies: ["OCI", collections], swiftSettings: strict),
+    .target(
+      name: "Observability",
+      dependencies: [hummingbird, logging, metrics, lifecycle, nioCore],
+      swiftSettings: strict),
+    .target(
+      name: "Agent",
+      dependencies: [
+        "ContainerRuntime", "KubernetesRuntime", "Observability", "SwiftletAPI", lifecycle, logging, metrics, crypto,
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "Operator",
+      dependencies: [
+        "KubernetesRuntime", "Observability", "Planning", "SwiftletAPI", collections, lifecycle, logging, metrics,
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "Commands",
+      dependencies: ["Agent", "Operator", "Observability", "SwiftletAPI", arguments, lifecycle, logging, metrics],
+      swiftSettings: strict),
+    .executableTarget(name: "swiftlet", dependencies: ["Commands"], swiftSettings: strict),
+
+    .target(
+      name: "TestSupport", dependencies: ["KubernetesClient", yams, logging], path: "Tests/TestSupport",
+      swiftSettings: strict),
+    .target(
+      name: "Simulation", dependencies: ["ContainerRuntime", "OCI", "TestSupport"], path: "Tests/Simulation",
+      swiftSettings: strict),
+    .testTarget(
+      name: "KubernetesClientTests",
+      dependencies: ["KubernetesClient", "TestSupport", nioCore, nioPosix, nioHTTP1, nioSSL],
+      swiftSettings: strict),
+    .testTarget(
+      name: "KubernetesRuntimeTests", dependencies: ["KubernetesRuntime", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "OCITests", dependencies: ["OCI", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "ContainerRuntimeTests", dependencies: ["ContainerRuntime", "Simulation", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "SwiftletAPITests", dependencies: ["SwiftletAPI", "TestSupport", yams], swiftSettings: strict),
+    .testTarget(name: "PlanningTests", dependencies: ["Planning", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "ObservabilityTests", dependencies: ["Observability", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "AgentTests", dependencies: ["Agent", "Simulation", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "OperatorTests", dependencies: ["Operator", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "CommandsTests", dependencies: ["Commands", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "ClusterTests",
+      dependencies: ["KubernetesRuntime", "SwiftletAPI", "ContainerRuntime", "Simulation", "TestSupport"],
+      swiftSettings: strict),
+  ]
+)
