@@ -1,0 +1,61 @@
+import Foundation
+import KubernetesClient
+import SwiftletAPI
+import TestSupport
+
+extension Cluster {
+  /// Applies an ImageSet, as a user does it.
+  ///
+  /// - Parameter extra: further lines of `spec`, indented by two.
+  func applyImageSet(_ name: String, images: [String], extra: String = "") async throws {
+    let list = images.map { "  - image: \($0)" }.joined(separator: "\n")
+    try await apply(
+      """
+      apiVersion: swiftlet.dev/v1
+      kind: ImageSet
+      metadata: {name: \(name)}
+      spec:
+        images:
+      \(list)
+      \(extra)
+      """)
+  }
+
+  func imageSet(_ name: String) async throws -> ImageSet {
+    let text = try await kubectl("get", "imageset", name, "-o", "json")
+    return try JSONDecoder().decode(ImageSet.self, from: Data(text.utf8))
+  }
+
+  func inventory(_ node: String) async throws -> NodeInventory {
+    let text = try await kubectl("get", "nodeinventory", node, "-o", "json")
+    return try JSONDecoder().decode(NodeInventory.self, from: Data(text.utf8))
+  }
+
+  /// Waits until the set's own status has answered to its spec and holds what `condition` asks for.
+  @discardableResult
+  func wait(
+    forSet name: String, _ what: String, within deadline: Duration = .seconds(90),
+    until condition: (ImageSetStatus) -> Bool
+  ) async throws -> ImageSetStatus {
+    try await eventually("ImageSet \(name): \(what)", within: deadline, every: .milliseconds(200)) {
+      let set = try await imageSet(name)
+      guard let status = set.status, status.observedGeneration == set.metadata.generation, condition(status) else {
+        return nil
+      }
+      return status
+    }
+  }
+
+  @discardableResult
+  func waitReady(_ name: String, within deadline: Duration = .seconds(90)) async throws -> ImageSetStatus {
+    try await wait(forSet: name, "Ready", within: deadline) { $0.condition("Ready")?.status == .yes }
+  }
+
+  func deleteImageSets(_ names: String...) async throws {
+    for name in names { try await kubectl("delete", "imageset", name, "--ignore-not-found", "--wait=true") }
+  }
+}
+
+extension ImageSetStatus {
+  func condition(_ type: String) -> Condition? { conditions?.first { $0.type == type } }
+}
