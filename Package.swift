@@ -55,7 +55,7 @@ let package = Package(
     .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
     .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
     .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.1"),
-    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -104,6 +104,9 @@ let package = Package(
       dependencies: ["Agent", "Operator", "Observability", "SwiftletAPI", arguments, lifecycle, logging, metrics],
       swiftSettings: strict),
     .executableTarget(name: "swiftlet", dependencies: ["Commands"], swiftSettings: strict),
+    .executableTarget(
+      name: "runtime-probe", dependencies: ["ContainerRuntime", "OCI", arguments], path: "Benchmarks/RuntimeProbe",
+      swiftSettings: strict),
 
     .target(
       name: "TestSupport", dependencies: ["KubernetesClient", yams, logging], path: "Tests/TestSupport",
@@ -123,7 +126,12 @@ let package = Package(
     .testTarget(
       name: "SwiftletAPITests", dependencies: ["SwiftletAPI", "TestSupport", yams], swiftSettings: strict),
     .testTarget(name: "PlanningTests", dependencies: ["Planning", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "ObservabilityTests", dependencies: ["Observability", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "ObservabilityTests",
+      dependencies: [
+        "Observability", "TestSupport", asyncHTTPClient, lifecycle, logging, metrics, nioCore, nioHTTP1,
+      ],
+      swiftSettings: strict),
     .testTarget(
       name: "AgentTests", dependencies: ["Agent", "Simulation", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "OperatorTests", dependencies: ["Operator", "TestSupport"], swiftSettings: strict),

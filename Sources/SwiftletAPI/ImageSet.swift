@@ -16,6 +16,10 @@ package struct ImageSet: KubernetesResource, Hashable {
 }
 
 package struct ImageSetSpec: Codable, Sendable, Hashable {
+  /// How many entries `images` holds at most.
+  package static let maxImages = 1000
+
+  /// At least one; no two with the same text.
   package var images: [ImageSetImage]
   /// Every Linux node where absent.
   package var nodes: ImageSetNodes?
@@ -90,6 +94,12 @@ package struct ImageSetStatus: Codable, Sendable, Hashable {
 
   /// How many entries `failures` holds at most.
   package static let maxFailures = 10
+  /// The type of the condition that says whether every desired pair on a reachable node is present.
+  package static let readyCondition = "Ready"
+  /// The type of the condition that says whether anything is being pulled or removed, or waits for it.
+  package static let progressingCondition = "Progressing"
+  /// The type of the condition that says whether something needs a person's attention.
+  package static let degradedCondition = "Degraded"
 
   package init() {}
 }
@@ -105,19 +115,6 @@ package struct PairCounts: Codable, Sendable, Hashable {
   package var removing = 0
 
   package init() {}
-}
-
-package struct ReadyCounts: Codable, Sendable, Hashable {
-  package var desired = 0
-  package var ready = 0
-  /// Selected, but not to be worked on now (not ready, cordoned, no agent). Only for nodes.
-  package var unreachable: Int?
-
-  package init(desired: Int = 0, ready: Int = 0, unreachable: Int? = nil) {
-    self.desired = desired
-    self.ready = ready
-    self.unreachable = unreachable
-  }
 }
 
 /// All failures of one reason, with one of them as an example.

@@ -16,9 +16,22 @@ package struct NodeInventory: KubernetesResource, Hashable {
     self.spec = spec
     self.status = status
   }
+
+  /// What `status.progress` is to say: how many of the planned images `images` has as present, and how many are
+  /// planned, such as `27/30`.
+  package static func progress(planned: [String: PlannedImage], images: [String: NodeImage]) -> String {
+    let present = planned.keys.count { images[$0]?.state == .present }
+    return "\(present)/\(planned.count)"
+  }
 }
 
 package struct NodeInventorySpec: Codable, Sendable, Hashable {
+  /// How many entries `images` and `removals` hold at most, so that an object with its status stays well under
+  /// what etcd stores (1.5 MiB).
+  package static let maxImages = 2000
+  /// How many entries `grants` holds at most.
+  package static let maxGrants = 100
+
   /// The UID of the Node that this plan is for: another UID means plan afresh.
   package var nodeUID: String
   /// Stops every pull and every removal on this node.
@@ -75,8 +88,7 @@ package struct Grant: Codable, Sendable, Hashable {
   /// How many pulls at the same time from a registry, where the budget limits that; a registry that is missing
   /// from a map that is there has no share.
   package var registries: [String: Int]?
-  /// Pulls start only at times t (microseconds since 1970) with t mod `every` = `offset`, so that several nodes keep the budget's
-  /// interval between starts together.
+  /// Restricts when pulls start, so that several nodes keep the budget's interval between starts together.
   package var pacing: StartPacing?
   package var backoff: BackoffSpec?
 
@@ -88,7 +100,8 @@ package struct Grant: Codable, Sendable, Hashable {
   }
 }
 
-/// When pulls may start, in milliseconds of wall-clock time.
+/// When pulls may start: only at times t (milliseconds since 1970) with t mod `everyMilliseconds` =
+/// `offsetMilliseconds`.
 package struct StartPacing: Codable, Sendable, Hashable {
   package var everyMilliseconds: Int64
   package var offsetMilliseconds: Int64
@@ -100,6 +113,9 @@ package struct StartPacing: Codable, Sendable, Hashable {
 }
 
 package struct NodeInventoryStatus: Codable, Sendable, Hashable {
+  /// How many entries `images` holds at most: the planned ones and what is left of earlier plans.
+  package static let maxImages = 4000
+
   /// The generation of the spec that this status answers to.
   package var observedGeneration: Int64?
   /// The node UID of that spec.
@@ -109,9 +125,14 @@ package struct NodeInventoryStatus: Codable, Sendable, Hashable {
   package var filesystem: FilesystemStatus?
   /// What is planned, and what Swiftlet pulled or adopted before.
   package var images: [String: NodeImage]?
+  /// Present images out of the planned ones, such as `27/30`: see `NodeInventory.progress`.
+  package var progress: String?
   /// Grants of the spec under which nothing will start again and nothing runs any more.
   package var released: [String]?
   package var conditions: [Condition]?
+
+  /// The type of the condition that says whether the agent can work with the node's runtime.
+  package static let runtimeReadyCondition = "RuntimeReady"
 
   package init() {}
 }
