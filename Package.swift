@@ -26,6 +26,7 @@ let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioFoundation: Target.Dependency = .product(name: "NIOFoundationCompat", package: "swift-nio")
+let nioHTTP2: Target.Dependency = .product(name: "NIOHTTP2", package: "swift-nio-http2")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let grpcCore: Target.Dependency = .product(name: "GRPCCore", package: "grpc-swift-2")
 let grpcTransport: Target.Dependency = .product(
@@ -50,6 +51,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
@@ -63,7 +65,7 @@ let package = Package(
   targets: [
     .target(
       name: "KubernetesClient",
-      dependencies: [asyncHTTPClient, logging, nioCore, nioHTTP1, nioFoundation, nioSSL, yams, crypto],
+      dependencies: [asyncHTTPClient, logging, nioCore, nioHTTP1, nioFoundation, nioSSL, yams],
       swiftSettings: strict),
     .target(
       name: "KubernetesRuntime",
@@ -109,14 +111,16 @@ let package = Package(
       swiftSettings: strict),
 
     .target(
-      name: "TestSupport", dependencies: ["KubernetesClient", yams, logging], path: "Tests/TestSupport",
+      name: "TestSupport",
+      dependencies: ["KubernetesClient", yams, logging, nioCore, nioPosix, nioHTTP1, nioHTTP2, nioSSL],
+      path: "Tests/TestSupport",
       swiftSettings: strict),
     .target(
       name: "Simulation", dependencies: ["ContainerRuntime", "OCI", "TestSupport"], path: "Tests/Simulation",
       swiftSettings: strict),
     .testTarget(
       name: "KubernetesClientTests",
-      dependencies: ["KubernetesClient", "TestSupport", nioCore, nioPosix, nioHTTP1, nioSSL],
+      dependencies: ["KubernetesClient", "TestSupport", logging, nioCore, nioPosix, nioHTTP1, nioSSL],
       swiftSettings: strict),
     .testTarget(
       name: "KubernetesRuntimeTests", dependencies: ["KubernetesRuntime", "TestSupport"], swiftSettings: strict),

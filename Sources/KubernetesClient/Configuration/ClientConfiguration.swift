@@ -1,0 +1,22 @@
+/// Where the API server is, how it proves itself, and who we are.
+public struct ClientConfiguration: Sendable, Hashable {
+  /// `https://host:port`, with a path where the server lives below one.
+  public var server: String
+  public var tls: TLSOptions
+  public var authentication: Authentication
+  /// Where objects are looked for by default, for those who ask.
+  public var namespace: String
+  /// `http://host:port` or `socks5://host:port`; none where nil.
+  public var proxy: String?
+
+  public init(
+    server: String, tls: TLSOptions = .init(), authentication: Authentication = .none,
+    namespace: String = "default", proxy: String? = nil
+  ) {
+    self.server = server
+    self.tls = tls
+    self.authentication = authentication
+    self.namespace = namespace
+    self.proxy = proxy
+  }
+}

@@ -1,0 +1,97 @@
+/// `v1.Pod`, as far as it tells which images it uses, where it runs and how it does.
+public struct Pod: KubernetesResource, Hashable {
+  public static let resourceType = ResourceType(
+    group: "", version: "v1", resource: "pods", kind: "Pod", isNamespaced: true)
+
+  public var metadata: ObjectMeta
+  public var spec: PodSpec?
+  public var status: PodStatus?
+
+  public init(metadata: ObjectMeta, spec: PodSpec? = nil, status: PodStatus? = nil) {
+    self.metadata = metadata
+    self.spec = spec
+    self.status = status
+  }
+}
+
+/// `v1.PodSpec` in part.
+public struct PodSpec: Codable, Sendable, Hashable {
+  public var nodeName: String?
+  public var containers: [PodContainer]?
+  public var initContainers: [PodContainer]?
+  public var ephemeralContainers: [PodContainer]?
+  public var volumes: [PodVolume]?
+
+  public init(
+    nodeName: String? = nil, containers: [PodContainer]? = nil, initContainers: [PodContainer]? = nil,
+    ephemeralContainers: [PodContainer]? = nil, volumes: [PodVolume]? = nil
+  ) {
+    self.nodeName = nodeName
+    self.containers = containers
+    self.initContainers = initContainers
+    self.ephemeralContainers = ephemeralContainers
+    self.volumes = volumes
+  }
+}
+
+/// `v1.Container`, `v1.EphemeralContainer`: name and image.
+public struct PodContainer: Codable, Sendable, Hashable {
+  public var name: String
+  public var image: String?
+
+  public init(name: String, image: String? = nil) {
+    self.name = name
+    self.image = image
+  }
+}
+
+/// `v1.Volume`, as far as it is one that holds an image.
+public struct PodVolume: Codable, Sendable, Hashable {
+  public var name: String
+  public var image: ImageVolumeSource?
+
+  public init(name: String, image: ImageVolumeSource? = nil) {
+    self.name = name
+    self.image = image
+  }
+}
+
+/// `v1.ImageVolumeSource` in part.
+public struct ImageVolumeSource: Codable, Sendable, Hashable {
+  public var reference: String?
+
+  public init(reference: String? = nil) {
+    self.reference = reference
+  }
+}
+
+/// `v1.PodStatus` in part.
+public struct PodStatus: Codable, Sendable, Hashable {
+  /// `Pending`, `Running`, `Succeeded`, `Failed` or `Unknown`.
+  public var phase: String?
+  public var conditions: [StatusCondition]?
+  public var containerStatuses: [ContainerStatus]?
+
+  public init(
+    phase: String? = nil, conditions: [StatusCondition]? = nil, containerStatuses: [ContainerStatus]? = nil
+  ) {
+    self.phase = phase
+    self.conditions = conditions
+    self.containerStatuses = containerStatuses
+  }
+}
+
+/// `v1.ContainerStatus` in part.
+public struct ContainerStatus: Codable, Sendable, Hashable {
+  public var name: String
+  public var image: String?
+  public var imageID: String?
+  public var ready: Bool?
+
+  public init(name: String, image: String? = nil, imageID: String? = nil, ready: Bool? = nil) {
+    self.name = name
+    self.image = image
+    self.imageID = imageID
+    self.ready = ready
+  }
+}
