@@ -1,1 +1,9 @@
-@main struct Main { static func main() {} }
+import ArgumentParser
+import Commands
+
+@main
+struct Main {
+  static func main() async {
+    await SwiftletCommand.main()
+  }
+}

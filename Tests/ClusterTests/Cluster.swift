@@ -75,12 +75,9 @@ struct Cluster: Sendable {
 
   /// Pushes `count` small images, each with content of its own, and returns their references.
   func push(_ name: String, count: Int = 1, megabytes: Double = 1, layers: Int = 2) async throws -> [String] {
-    let references = (0..<count).map { "\(registry)/\(name)-\($0):1" }
-    for chunk in stride(from: 0, to: references.count, by: 50) {
-      let part = Array(references[chunk..<min(chunk + 50, references.count)])
-      try await command(tool, ["image", "--size", "\(megabytes)", "--layers", "\(layers)"] + part)
-    }
-    return references
+    try await run(
+      "image", "\(registry)/\(name):1", "--count", "\(count)", "--size", "\(megabytes)", "--layers", "\(layers)")
+    return (1...count).map { "\(registry)/\(name)-\($0):1" }
   }
 
   /// Waits until each of the nodes has (or has not) each of the images.

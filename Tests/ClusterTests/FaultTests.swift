@@ -43,7 +43,7 @@ struct FaultTests {
       try await cluster.wait(forSet: set, "pulls fail while the registry is down") { ($0.pairs?.failed ?? 0) > 0 }
       try await cluster.run("registry", "start")
     }
-    for node in nodes { try await cluster.run("heal", node) }
+    for node in nodes { try await cluster.run("slow", node, "off") }
     let status = try await cluster.waitReady(set, within: .seconds(180))
     #expect(status.pairs?.present == images.count * nodes.count)
     try await cluster.wait(for: images, on: nodes, within: .seconds(1))

@@ -1,0 +1,1 @@
+"""OCI images made and pushed with nothing but Python's standard library."""

@@ -1,0 +1,27 @@
+package import ArgumentParser
+package import KubernetesClient
+package import Logging
+
+/// Which API server to talk to.
+package struct ConnectionOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The kubeconfig file. Otherwise KUBECONFIG, then the service account in a pod, then ~/.kube/config.",
+      valueName: "file"))
+  package var kubeconfig: String?
+
+  @Option(help: ArgumentHelp("The kubeconfig's context; its current one otherwise.", valueName: "name"))
+  package var context: String?
+
+  package init() {}
+
+  package func client(logger: Logger, environment: Environment = .process) throws -> KubernetesClient {
+    do {
+      let configuration = try ClientConfiguration.load(
+        kubeconfig: kubeconfig, context: context ?? environment.text("SWIFTLET_CONTEXT"))
+      return try KubernetesClient(configuration: configuration, logger: logger)
+    } catch {
+      throw CommandFailure("Can't connect to a cluster: \(error)")
+    }
+  }
+}

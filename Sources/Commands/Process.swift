@@ -1,0 +1,82 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+import KubernetesClient
+import Logging
+import Metrics
+import Observability
+import ServiceLifecycle
+import UnixSignals
+
+/// How a long-running command starts and ends.
+enum Process {
+  /// Sets up logs and metrics; to be called once.
+  static func start(_ flags: LoggingFlags, label: String) throws -> (logger: Logger, metrics: PrometheusRegistry) {
+    try flags.options(.process, onTerminal: Terminal.isTerminal(.standardError)).bootstrap()
+    let metrics = PrometheusRegistry()
+    MetricsSystem.bootstrap(metrics)
+    return (Logger(label: label), metrics)
+  }
+
+  /// Runs a service until it ends, or until SIGTERM or SIGINT shuts it down. A second signal ends the process at once.
+  ///
+  /// - Parameter shutdownLimit: after so long a graceful shutdown is cut short.
+  static func run(
+    _ service: some Service, client: KubernetesClient, shutdownLimit: Duration, logger: Logger
+  ) async throws {
+    var configuration = ServiceGroupConfiguration(services: [service], logger: logger)
+    configuration.maximumGracefulShutdownDuration = shutdownLimit
+    let group = ServiceGroup(configuration: configuration)
+    logger.notice(
+      "starting", metadata: ["version": "\(BuildInformation.version)", "commit": "\(BuildInformation.commit ?? "")"])
+    let result = await outcome(of: group, logger: logger)
+    do {
+      try await client.shutdown()
+    } catch {
+      logger.debug("the client's connections weren't closed", metadata: ["error": "\(error)"])
+    }
+    do {
+      try result.get()
+    } catch {
+      throw CommandFailure("Stopped: \(error)")
+    }
+    logger.notice("stopped")
+  }
+
+  private static func outcome(of group: ServiceGroup, logger: Logger) async -> Result<Void, any Error> {
+    await withTaskGroup(of: Result<Void, any Error>?.self) { tasks in
+      tasks.addTask {
+        do {
+          try await group.run()
+          return .success(())
+        } catch {
+          return .failure(error)
+        }
+      }
+      tasks.addTask {
+        await obeySignals(group, logger: logger)
+        return nil
+      }
+      for await result in tasks {
+        guard let result else { continue }
+        tasks.cancelAll()
+        return result
+      }
+      return .success(())
+    }
+  }
+
+  private static func obeySignals(_ group: ServiceGroup, logger: Logger) async {
+    var isFirst = true
+    for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
+      guard isFirst else { exit(128 + signal.rawValue) }
+      isFirst = false
+      logger.notice("shutting down; another signal ends the process at once", metadata: ["signal": "\(signal)"])
+      await group.triggerGracefulShutdown()
+    }
+  }
+}

@@ -1,0 +1,29 @@
+/// What a person can do about a reason.
+package enum Advice {
+  /// One sentence; nil for a reason that isn't known here.
+  package static func sentence(for reason: String) -> String? {
+    switch reason {
+    case "NotFound": "The registry has no such image or tag: check the name, or push the image."
+    case "Unauthorized":
+      "The registry wants credentials, or refuses those it got: give the nodes' runtime credentials for it."
+    case "Forbidden": "The registry knows the credentials but they may not read this image: ask for the right to pull."
+    case "DNS": "The node can't resolve the registry's name: check the host name and the node's DNS."
+    case "ConnectionRefused": "Nothing answers at the registry's address: check the port, and that the registry runs."
+    case "Timeout": "The registry answers too slowly or not at all: check the network between node and registry."
+    case "TLS": "The node doesn't trust the registry's certificate, or it speaks plain HTTP: set its CA in the runtime."
+    case "RateLimited": "The registry limits pulls: wait, log in, use a mirror, or lower the budget."
+    case "DiskFull": "The node's image file system is full: free space, enlarge it, or select fewer images."
+    case "WrongPlatform": "The image has no variant for the node's platform: build one, or narrow the node selector."
+    case "RuntimeUnavailable": "The node's container runtime doesn't answer: check it and its socket on the node."
+    case "InUse": "A container uses the image, so it stays until that has ended."
+    case "InvalidSpec": "Correct the images that the message names; the others are taken care of meanwhile."
+    case "NoMatchingNodes": "No node has the labels that the set selects: check spec.nodes.selector."
+    case "NoReachableNodes": "The selected nodes are cordoned, not ready or without an agent: look at the nodes."
+    case "NoImages": "Name at least one image that can be used in spec.images."
+    case "PlanTooLarge": "Too many images meet on one node: select fewer, or split the nodes between the sets."
+    case "PlatformConflict": "Two sets want different platforms of one image on a node: agree on one."
+    case "Other": "See the message; the agent's log on that node says more."
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import KubernetesClient
+package import SwiftletAPI
+
+extension NodeReport {
+  package init(_ inventory: NodeInventory) {
+    self.init(name: inventory.metadata.name ?? "")
+    let planned = inventory.spec.images ?? [:]
+    let images = inventory.status?.images ?? [:]
+    desired = planned.count
+    var reasons: [String: FailureSummary] = [:]
+    for (name, image) in images.sorted(by: { $0.key < $1.key }) {
+      switch image.state {
+      case .present: present += planned[name] == nil ? 0 : 1
+      case .pulling:
+        pulling.append(
+          Pull(image: name, transferredBytes: image.transferredBytes, totalBytes: image.totalBytes))
+      case .waiting: break
+      case .removing: removing += 1
+      case .failed:
+        failed += 1
+        let reason = image.reason ?? "Other"
+        var summary =
+          reasons[reason]
+          ?? FailureSummary(reason: reason, count: 0, image: name, node: self.name, message: image.message)
+        summary.count += 1
+        reasons[reason] = summary
+      }
+    }
+    waiting = planned.keys.reduce(0) { sum, name in
+      let state = images[name]?.state
+      return sum + (state == nil || state == .waiting ? 1 : 0)
+    }
+    if !reasons.isEmpty {
+      let sorted = reasons.values.sorted { ($1.count, $0.reason) < ($0.count, $1.reason) }
+      failures = Array(sorted.prefix(ImageSetStatus.maxFailures))
+    }
+    runtime = inventory.status?.runtime
+    filesystem = inventory.status?.filesystem
+    agentVersion = inventory.status?.agentVersion
+    paused = inventory.spec.paused
+  }
+}

@@ -1,0 +1,132 @@
+package import KubernetesClient
+import SwiftletAPI
+
+/// The report as text: a table of sets, what is wrong in words, and a table of nodes.
+package struct TextRenderer: Sendable {
+  package let style: Style
+
+  package init(style: Style) {
+    self.style = style
+  }
+
+  /// - Parameter now: what ages are counted to.
+  package func lines(_ report: StatusReport, now: Timestamp) -> [String] {
+    var lines: [String] = []
+    if report.sets.isEmpty, report.missing == nil {
+      lines.append(style.fit("No ImageSet exists. Create one, and its images go to the nodes it selects."))
+    } else if !report.sets.isEmpty {
+      lines += sets(report.sets, now: now)
+    }
+    for name in report.missing ?? [] {
+      lines.append(style.paint(style.fit("No ImageSet is named \(Escaping.visible(name))."), .bad))
+    }
+    let troubled = report.sets.filter { !$0.ready || $0.state == .degraded }
+    for set in troubled {
+      lines.append("")
+      lines += details(set)
+    }
+    if let nodes = report.nodes {
+      lines.append("")
+      lines += self.nodes(nodes)
+    }
+    return lines
+  }
+
+  private func sets(_ sets: [SetReport], now: Timestamp) -> [String] {
+    var table = Table([
+      .init(heading: "NAME", least: 8), .init(heading: "READY"), .init(heading: "PROGRESS"), .init(heading: "NODES"),
+      .init(heading: "FAILED"), .init(heading: "AGE"), .init(heading: "REASON", least: 6),
+    ])
+    for set in sets {
+      table.add([
+        .init(set.name), .init(set.ready ? "yes" : "no", set.ready ? .good : .busy), .init(set.progress ?? "-"),
+        .init(Self.nodes(set.nodes)), .init("\(set.pairs?.failed ?? 0)", (set.pairs?.failed ?? 0) > 0 ? .bad : nil),
+        .init(set.createdAt.map { Quantities.age(now - $0) } ?? "-"),
+        .init(set.reason ?? set.state.rawValue, Self.tone(set.state)),
+      ])
+    }
+    return table.lines(style: style)
+  }
+
+  /// The set's own words, and a sentence for each reason that a person can act on.
+  package func details(_ set: SetReport) -> [String] {
+    let text = "\(Escaping.visible(set.name)): \(Escaping.visible(set.message ?? set.state.rawValue))"
+    var lines = style.wrap(text, indent: "  ")
+    if let first = lines.first, let tone = Self.tone(set.state) {
+      let name = Escaping.visible(set.name)
+      if first.hasPrefix(name) { lines[0] = style.paint(name, tone) + first.dropFirst(name.count) }
+    }
+    if let reason = set.reason, let advice = Advice.sentence(for: reason),
+      !(set.failures ?? []).contains(where: { $0.reason == reason })
+    {
+      lines += style.wrap("  \(advice)", indent: "  ")
+    }
+    for failure in set.failures ?? [] { lines += self.failure(failure) }
+    return lines
+  }
+
+  private func failure(_ failure: FailureSummary) -> [String] {
+    var lines = style.wrap("  " + Self.words(failure), indent: "    ")
+    if let advice = Advice.sentence(for: failure.reason) { lines += style.wrap("    \(advice)", indent: "    ") }
+    return lines
+  }
+
+  /// `NotFound x2, e.g. docker.io/library/nope:1 on node-1: manifest unknown`.
+  static func words(_ failure: FailureSummary) -> String {
+    var text = "\(Escaping.visible(failure.reason)) x\(failure.count)"
+    if let image = failure.image { text += ", e.g. \(Escaping.visible(image))" }
+    if let node = failure.node { text += " on \(Escaping.visible(node))" }
+    if let message = failure.message, !message.isEmpty { text += ": \(Escaping.visible(message))" }
+    return text
+  }
+
+  private func nodes(_ nodes: [NodeReport]) -> [String] {
+    guard !nodes.isEmpty else { return [style.fit("No node has a NodeInventory yet: is the controller running?")] }
+    var table = Table([
+      .init(heading: "NODE", least: 8), .init(heading: "IMAGES"), .init(heading: "FAILED"),
+      .init(heading: "PULLING", least: 7), .init(heading: "RUNTIME", least: 7), .init(heading: "FEATURES", least: 8),
+    ])
+    for node in nodes {
+      let runtime = [node.runtime?.name, node.runtime?.version].compactMap { $0 }.joined(separator: " ")
+      let isFull = node.present >= node.desired
+      table.add([
+        .init(node.name), .init("\(node.present)/\(node.desired)", isFull ? .good : .busy),
+        .init("\(node.failed)", node.failed > 0 ? .bad : nil), .init(Self.pulling(node)),
+        .init(node.runtime == nil ? "no agent yet" : runtime, node.runtime == nil ? .bad : nil),
+        .init(node.runtime.map { ($0.features ?? []).joined(separator: ",") } ?? ""),
+      ])
+    }
+    var lines = table.lines(style: style)
+    for node in nodes {
+      for failure in node.failures ?? [] {
+        lines += style.wrap("  \(Self.words(failure))", indent: "    ")
+      }
+    }
+    return lines
+  }
+
+  static func pulling(_ node: NodeReport) -> String {
+    if node.paused == true { return "paused" }
+    guard !node.pulling.isEmpty else { return node.removing > 0 ? "removing \(node.removing)" : "-" }
+    return node.pulling.map { pull in
+      let short = pull.image.hasPrefix("docker.io/library/") ? String(pull.image.dropFirst(18)) : pull.image
+      if let percent = pull.percent { return "\(short) \(percent)%" }
+      return pull.transferredBytes.map { "\(short) \(Quantities.bytes($0))" } ?? short
+    }.joined(separator: ", ")
+  }
+
+  static func nodes(_ counts: ReadyCounts?) -> String {
+    guard let counts else { return "-" }
+    let unreachable = counts.unreachable ?? 0
+    return "\(counts.ready)/\(counts.desired)" + (unreachable > 0 ? " (\(unreachable) away)" : "")
+  }
+
+  static func tone(_ state: SetReport.State) -> Style.Tone? {
+    switch state {
+    case .ready: .good
+    case .progressing: .busy
+    case .degraded: .bad
+    case .paused, .pending: .faint
+    }
+  }
+}

@@ -1,0 +1,12 @@
+package import ArgumentParser
+
+/// `swiftlet`.
+package struct SwiftletCommand: AsyncParsableCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "swiftlet",
+    abstract: "Keep the container images that matter on the Kubernetes nodes that need them.",
+    version: BuildInformation.line,
+    subcommands: [StatusCommand.self, ControllerCommand.self, AgentCommand.self, VersionCommand.self])
+
+  package init() {}
+}

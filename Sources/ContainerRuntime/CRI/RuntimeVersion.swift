@@ -1,0 +1,28 @@
+/// The leading numbers of a runtime's version, such as 2.1.4 of `v2.1.4-k3s1` or 1.6.20 of `1.6.20~ds1`.
+package struct RuntimeVersion: Comparable, Sendable {
+  let numbers: [Int]
+
+  init?(_ text: String) {
+    let digits = text.hasPrefix("v") ? text.dropFirst() : Substring(text)
+    let leading = digits.prefix { $0 == "." || ("0"..."9").contains($0) }
+    let numbers = leading.split(separator: ".").compactMap { Int($0) }
+    guard numbers.count >= 2 else { return nil }
+    self.numbers = numbers
+  }
+
+  init(_ numbers: Int...) {
+    self.numbers = numbers
+  }
+
+  package static func < (left: RuntimeVersion, right: RuntimeVersion) -> Bool {
+    left.numbers.lexicographicallyPrecedes(right.numbers)
+  }
+
+  /// What a runtime of that name and version offers beyond CRI.
+  package static func features(ofRuntime name: String, version: String) -> Set<RuntimeFeature> {
+    guard name == "containerd" else { return [] }
+    var features: Set<RuntimeFeature> = [.events, .progress]
+    if let version = RuntimeVersion(version), version >= RuntimeVersion(1, 7) { features.insert(.pins) }
+    return features
+  }
+}

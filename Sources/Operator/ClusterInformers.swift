@@ -1,0 +1,93 @@
+import KubernetesClient
+import KubernetesRuntime
+import Logging
+import ServiceLifecycle
+import SwiftletAPI
+
+/// The informers that every replica runs, so that a standby can take over at once.
+struct ClusterInformers: Sendable {
+  let nodes: Informer<Node>
+  let agents: Informer<Pod>
+  let inventories: Informer<NodeInventory>
+  let budgets: Informer<PullBudget>
+  let sets: Informer<ImageSet>
+
+  init(client: KubernetesClient, namespace: String, logger: Logger) {
+    nodes = Informer(client: client, type: Node.self, transform: { $0.trimmed }, logger: logger)
+    agents = Informer(
+      client: client, type: Pod.self, scope: .namespace(namespace), labelSelector: AgentPods.labelSelector,
+      indexes: [AgentPods.nodeIndex: AgentPods.node], transform: AgentPods.trimmed, logger: logger)
+    inventories = Informer(client: client, type: NodeInventory.self, logger: logger)
+    budgets = Informer(client: client, type: PullBudget.self, logger: logger)
+    sets = Informer(client: client, type: ImageSet.self, logger: logger)
+  }
+
+  var services: [any Service] { [nodes, agents, inventories, budgets, sets] }
+
+  var stores: ClusterStores {
+    ClusterStores(
+      nodes: nodes.store, agents: agents.store, inventories: inventories.store, budgets: budgets.store)
+  }
+
+  /// Tells the router what changes. To be called once, before the informers run.
+  func report(to router: ChangeRouter) {
+    nodes.observe { change in
+      if let key = change.key { router.send(.node(key.name)) }
+    }
+    agents.observe { change in
+      switch change {
+      case .upserted(let old, let new):
+        let names = Set([old?.spec?.nodeName, new.spec?.nodeName].compactMap { $0 })
+        for name in names { router.send(.node(name)) }
+      case .removed(let pod):
+        if let name = pod.spec?.nodeName { router.send(.node(name)) }
+      case .synced: break
+      }
+    }
+    inventories.observe { change in
+      switch change {
+      case .upserted(_, let new): router.send(.inventory(new.key.name))
+      case .removed(let old): router.removed(inventory: old)
+      case .synced: break
+      }
+    }
+    budgets.observe { change in
+      if let key = change.key { router.send(.budget(key.name)) }
+    }
+    let kind = ImageSetFrontEnd.kind
+    sets.observe { change in
+      if let key = change.key { router.send(.object(ObjectRef(kind: kind, key: key))) }
+    }
+    sets.observeAvailability { _ in router.send(.kind(kind)) }
+  }
+
+  /// Waits until everything is there that planning needs. ImageSets aren't: a kind that can't be read is unknown.
+  func waitUntilSynced(logger: Logger) async throws {
+    let waits: [@Sendable () async throws -> Void] = [
+      { try await nodes.waitUntilSynced() }, { try await agents.waitUntilSynced() },
+      { try await inventories.waitUntilSynced() }, { try await budgets.waitUntilSynced() },
+    ]
+    for wait in waits {
+      while true {
+        do {
+          try await wait()
+          break
+        } catch let error as InformerError {
+          logger.warning("planning waits for the cluster's state", metadata: ["error": "\(error)"])
+        }
+      }
+    }
+  }
+
+  /// What isn't there yet, in words; nil when everything is.
+  var missing: String? {
+    func state<R>(_ informer: Informer<R>) -> String? {
+      guard !informer.store.isSynced else { return nil }
+      let name = R.resourceType.resource
+      if case .unavailable(let reason) = informer.availability { return "\(name): \(reason)" }
+      return "\(name): not listed yet"
+    }
+    let missing = [state(nodes), state(agents), state(inventories), state(budgets), state(sets)].compactMap { $0 }
+    return missing.isEmpty ? nil : missing.joined(separator: "; ")
+  }
+}

@@ -1,0 +1,41 @@
+package import Planning
+package import SwiftletAPI
+
+/// What is to be done after the engine learned something.
+package struct EngineOutput: Sendable, Hashable {
+  /// Nodes to reconcile.
+  package var nodes: Set<String> = []
+  /// Objects whose status may have changed.
+  package var objects: Set<ObjectRef> = []
+  /// When to wake the engine; nil where time alone changes nothing.
+  package var wakeAt: Instant?
+
+  package init() {}
+}
+
+/// What one node needs.
+package struct NodeWork: Sendable, Hashable {
+  package var plan: NodePlan
+  /// The newest NodeInventory that is known of; nil where there is none.
+  package var base: NodeInventory?
+  /// The Node's UID; nil where there is no such Node.
+  package var nodeUID: String?
+
+  package init(plan: NodePlan, base: NodeInventory? = nil, nodeUID: String? = nil) {
+    self.plan = plan
+    self.base = base
+    self.nodeUID = nodeUID
+  }
+}
+
+/// How far an object's demands are.
+package struct ObjectProgress: Sendable, Hashable {
+  /// The generation of the object that the demands were made from.
+  package var generation: Int64?
+  package var statuses: [DemandID: DemandStatus]
+
+  package init(generation: Int64?, statuses: [DemandID: DemandStatus]) {
+    self.generation = generation
+    self.statuses = statuses
+  }
+}

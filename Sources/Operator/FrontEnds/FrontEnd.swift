@@ -1,0 +1,41 @@
+package import KubernetesClient
+package import Planning
+
+/// One API kind as a way to say what is wanted: a pure mapping to demands, and a pure mapping back to the kind's own
+/// status. A front end works as soon as its kind is installed.
+package protocol FrontEnd: Sendable {
+  associatedtype Resource: KubernetesResource & Equatable
+
+  /// The kind, as `DemandID.kind` has it.
+  static var kind: String { get }
+
+  /// What an object wants. Never fails: what can't be understood is left out here and named by `status`.
+  static func demands(of object: Resource, now: Instant) -> MappedDemands
+
+  /// The object with the status that it should have.
+  ///
+  /// The same as `object` where nothing but time has changed. Fields and conditions that others wrote are kept.
+  ///
+  /// - Parameter statuses: how far the object's demands are; a demand that the planner doesn't know yet is missing.
+  static func reporting(_ statuses: [DemandID: DemandStatus], on object: Resource, now: Timestamp) -> Resource
+
+  /// The conditions of an object, which events and the pace of status writes follow.
+  static func conditions(of object: Resource) -> [Condition]
+}
+
+extension FrontEnd {
+  /// The name of the kind's CustomResourceDefinition.
+  package static var definition: String { "\(Resource.resourceType.resource).\(Resource.resourceType.group)" }
+}
+
+/// What one object wants.
+package struct MappedDemands: Sendable, Hashable {
+  package var demands: [Demand]
+  /// When the object is to be mapped again although it hasn't changed: its next refresh is due then.
+  package var lookAgainAt: Instant?
+
+  package init(demands: [Demand] = [], lookAgainAt: Instant? = nil) {
+    self.demands = demands
+    self.lookAgainAt = lookAgainAt
+  }
+}

@@ -1,0 +1,103 @@
+package import KubernetesClient
+import OCI
+package import Planning
+package import SwiftletAPI
+
+/// `swiftlet.dev/v1` ImageSet.
+package enum ImageSetFrontEnd: FrontEnd {
+  package static let kind = "ImageSet"
+
+  package static func id(of set: ImageSet) -> DemandID {
+    DemandID(kind: kind, name: set.metadata.name ?? "", uid: set.metadata.uid ?? "")
+  }
+
+  package static func demands(of set: ImageSet, now: Instant) -> MappedDemands {
+    // An object that only waits for somebody's finalizer wants nothing any more.
+    guard set.metadata.deletionTimestamp == nil else { return MappedDemands() }
+    let spec = set.spec
+    let problems = Set(spec.problems.map(\.path))
+    let createdAt = Instant(set.metadata.creationTimestamp ?? Timestamp(now))
+    func freshness(_ policy: PullPolicy) -> Freshness {
+      Freshness(
+        always: policy == .always, createdAt: createdAt, refreshInterval: spec.effectiveRefreshInterval, now: now)
+    }
+    let images = spec.images.enumerated().compactMap { index, image -> DemandedImage? in
+      let path = "spec.images[\(index)]"
+      guard !problems.contains(path + ".image"), !problems.contains(path + ".platform"),
+        let reference = reference(image.image)
+      else { return nil }
+      return DemandedImage(
+        ResolvedImage(unresolved: reference), freshness: freshness(spec.effectivePullPolicy(of: image)),
+        platform: image.platform)
+    }
+    let demand = Demand(
+      id: id(of: set), images: images, selector: NodeSelector(spec.nodes?.selector),
+      tolerations: spec.tolerations.compactMap { TaintToleration($0) }, taintRule: .ignoreOthers,
+      budget: spec.effectiveBudget, priority: spec.effectivePriority, pin: spec.effectivePin,
+      retention: RetentionRule(spec.effectiveRetention), paused: spec.isPaused, createdAt: createdAt)
+    return MappedDemands(demands: [demand], lookAgainAt: freshness(.ifNotPresent).nextEpoch)
+  }
+
+  private static func reference(_ text: String) -> ImageReference? {
+    do throws(ImageReferenceError) {
+      return try ImageReference(parsing: text)
+    } catch {
+      // `problems` says what is wrong with it.
+      return nil
+    }
+  }
+
+  package static func reporting(
+    _ statuses: [DemandID: DemandStatus], on set: ImageSet, now: Timestamp
+  ) -> ImageSet {
+    guard let status = statuses[id(of: set)] else { return set }
+    var set = set
+    set.status = ImageSetStatusComposer(set: set, demand: status).status(now: now)
+    return set
+  }
+
+  package static func conditions(of set: ImageSet) -> [Condition] { set.status?.conditions ?? [] }
+}
+
+extension NodeSelector {
+  /// A selector with an expression that can't be read picks no node, rather than more than was meant.
+  package init(_ selector: LabelSelector?) {
+    self.init(
+      labels: selector?.matchLabels ?? [:],
+      expressions: (selector?.matchExpressions ?? []).map { Expression($0) })
+  }
+}
+
+extension NodeSelector.Expression {
+  package init(_ requirement: LabelSelector.Requirement) {
+    let values = Set(requirement.values ?? [])
+    switch requirement.operator {
+    case "In" where !values.isEmpty: self = .isIn(key: requirement.key, values: values)
+    case "NotIn" where !values.isEmpty: self = .notIn(key: requirement.key, values: values)
+    case "Exists" where values.isEmpty: self = .exists(key: requirement.key)
+    case "DoesNotExist" where values.isEmpty: self = .doesNotExist(key: requirement.key)
+    default: self = .never
+    }
+  }
+}
+
+extension TaintToleration {
+  /// Nil where the toleration can't be read: it tolerates nothing.
+  package init?(_ toleration: Toleration) {
+    let key = toleration.key.flatMap { $0.isEmpty ? nil : $0 }
+    var effect: NodeTaint.Effect?
+    if let text = toleration.effect, !text.isEmpty {
+      guard let known = NodeTaint.Effect(rawValue: text) else { return nil }
+      effect = known
+    }
+    switch toleration.operator ?? "Equal" {
+    case "Exists":
+      guard (toleration.value ?? "").isEmpty else { return nil }
+      self.init(key: key, match: .exists, effect: effect)
+    case "Equal":
+      guard key != nil else { return nil }
+      self.init(key: key, match: .equal(toleration.value ?? ""), effect: effect)
+    default: return nil
+    }
+  }
+}

@@ -1,0 +1,25 @@
+package import KubernetesClient
+package import KubernetesRuntime
+package import SwiftletAPI
+
+/// What informers know of the cluster.
+package struct ClusterStores: Sendable {
+  package let nodes: Store<Node>
+  /// Agent pods, with the index `AgentPods.nodeIndex`.
+  package let agents: Store<Pod>
+  package let inventories: Store<NodeInventory>
+  package let budgets: Store<PullBudget>
+
+  package init(
+    nodes: Store<Node>, agents: Store<Pod>, inventories: Store<NodeInventory>, budgets: Store<PullBudget>
+  ) {
+    self.nodes = nodes
+    self.agents = agents
+    self.inventories = inventories
+    self.budgets = budgets
+  }
+
+  func hasAgent(_ node: String) -> Bool {
+    agents.lookup(index: AgentPods.nodeIndex, value: node).contains(where: AgentPods.isUp)
+  }
+}

@@ -1,0 +1,12 @@
+/// Something to look at, because it changed or because its time has come.
+package enum IntakeKey: Hashable, Sendable {
+  /// A Node, or the agent on it.
+  case node(String)
+  case inventory(String)
+  case budget(String)
+  case object(ObjectRef)
+  /// All objects of a kind, and whether they can be read.
+  case kind(String)
+  /// `EngineOutput.wakeAt` has come.
+  case wake
+}

@@ -1,0 +1,176 @@
+import KubernetesClient
+import KubernetesRuntime
+package import Logging
+package import Planning
+import SwiftletAPI
+
+/// What the leader does during one term: a fresh engine, and the workers around it.
+package struct LeaderSession: Sendable {
+  package struct Workers: Sendable {
+    package var intake = 4
+    package var nodes = 8
+    package var status = 4
+
+    package init() {}
+  }
+
+  private let api: any ClusterAPI
+  private let stores: ClusterStores
+  private let frontEnds: [any FrontEndRunning]
+  private let router: ChangeRouter
+  private let events: any EventSink
+  private let workers: Workers
+  private let now: @Sendable () -> Instant
+  private let elapsed: @Sendable () -> Duration
+  private let logger: Logger
+
+  /// - Parameters:
+  ///   - stores: synced ones.
+  ///   - now: the time of day.
+  ///   - elapsed: time on a clock that doesn't go backwards.
+  package init(
+    api: any ClusterAPI, stores: ClusterStores, frontEnds: [any FrontEndRunning], router: ChangeRouter,
+    events: any EventSink, workers: Workers = Workers(), now: @escaping @Sendable () -> Instant,
+    elapsed: @escaping @Sendable () -> Duration, logger: Logger
+  ) {
+    self.api = api
+    self.stores = stores
+    self.frontEnds = frontEnds
+    self.router = router
+    self.events = events
+    self.workers = workers
+    self.now = now
+    self.elapsed = elapsed
+    self.logger = logger
+  }
+
+  private struct Queues: Sendable {
+    let intake = WorkQueue<IntakeKey>(name: "intake", backoff: Backoff(initial: .milliseconds(200), max: .seconds(30)))
+    let nodes = WorkQueue<String>(name: "nodes", backoff: Backoff(initial: .milliseconds(200), max: .seconds(60)))
+    let status = WorkQueue<ObjectRef>(name: "status", backoff: Backoff(initial: .milliseconds(500), max: .seconds(60)))
+  }
+
+  /// Plans until the task is cancelled.
+  ///
+  /// - Parameter mayWrite: whether this process still leads; looked at right before each write.
+  package func run(mayWrite: @escaping @Sendable () -> Bool) async throws {
+    let queues = Queues()
+    let engine = Engine(kinds: Set(frontEnds.map(\.kind)), now: now)
+    let context = context(engine: engine, queues: queues, mayWrite: mayWrite)
+    // Whatever changes from here on is looked at again, so nothing falls between loading and working.
+    router.attach(queues.intake)
+    defer { router.detach() }
+    OperatorMetrics.record(leads: true)
+    defer { OperatorMetrics.record(leads: false) }
+    OperatorMetrics.pairs.reset()
+    try await load(context, queues: queues)
+    try await work(context, queues: queues)
+  }
+
+  private func context(engine: Engine, queues: Queues, mayWrite: @escaping @Sendable () -> Bool) -> SessionContext {
+    let now = now
+    return SessionContext(
+      api: api, engine: engine, events: events, mayWrite: mayWrite,
+      route: { output in
+        for node in output.nodes { queues.nodes.add(node) }
+        for object in output.objects { queues.status.add(object) }
+        if let time = output.wakeAt { queues.intake.add(.wake, after: max(.milliseconds(20), time - now())) }
+      },
+      lookAgain: { ref, time in queues.intake.add(.object(ref), after: max(.milliseconds(20), time - now())) },
+      now: now, elapsed: elapsed, logger: logger)
+  }
+
+  // MARK: Loading
+
+  /// Feeds the engine. The inventories come from a list that is made now, by a quorum read: grants that another leader
+  /// gave a moment ago count before this one gives any.
+  private func load(_ context: SessionContext, queues: Queues) async throws {
+    let engine = context.engine
+    for budget in stores.budgets.all { context.route(await take(budget: budget.metadata.name ?? "", engine)) }
+    for node in stores.nodes.all { context.route(await take(node: node.metadata.name ?? "", engine)) }
+    let inventories = try await freshInventories()
+    await engine.load(inventories: inventories)
+    for frontEnd in frontEnds { queues.intake.add(.kind(frontEnd.kind)) }
+    context.route(await engine.begin())
+    logger.info(
+      "planning begins", metadata: ["nodes": "\(stores.nodes.count)", "inventories": "\(inventories.count)"])
+  }
+
+  private func freshInventories() async throws -> [NodeInventory] {
+    let backoff = Backoff(initial: .milliseconds(200), max: .seconds(10))
+    for attempt in 1... {
+      do throws(KubernetesError) {
+        return try await api.listAll(NodeInventory.self, namespace: nil, options: ListOptions()).items
+      } catch {
+        try Task.checkCancellation()
+        logger.warning("inventories can't be listed; trying again", metadata: ["error": "\(error)"])
+      }
+      try await Task.sleep(for: backoff.delay(attempt: attempt))
+    }
+    throw CancellationError()
+  }
+
+  // MARK: Working
+
+  private func work(_ context: SessionContext, queues: Queues) async throws {
+    let reconciler = NodeReconciler(
+      api: api, engine: context.engine, mayWrite: context.mayWrite, route: context.route, logger: logger)
+    let intake = Controller(name: "intake", queue: queues.intake, workers: workers.intake, logger: logger) { key in
+      try await take(key, context)
+    }
+    let nodes = Controller(name: "nodes", queue: queues.nodes, workers: workers.nodes, logger: logger) { name in
+      try await reconciler.reconcile(name)
+    }
+    let status = Controller(name: "status", queue: queues.status, workers: workers.status, logger: logger) { ref in
+      guard let frontEnd = frontEnds.first(where: { $0.kind == ref.kind }) else { return .settled }
+      return try await frontEnd.report(ref.key, session: context)
+    }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await intake.run() }
+      group.addTask { try await nodes.run() }
+      group.addTask { try await status.run() }
+      try await group.waitForAll()
+    }
+  }
+
+  private func take(_ key: IntakeKey, _ context: SessionContext) async throws -> Action {
+    let engine = context.engine
+    switch key {
+    case .node(let name): context.route(await take(node: name, engine))
+    case .inventory(let name):
+      let removed = router.takeRemoved(name)
+      let stored = stores.inventories[ObjectKey(name: name)]
+      context.route(await engine.observe(inventory: name, stored, removed: removed))
+    case .budget(let name): context.route(await take(budget: name, engine))
+    case .wake: context.route(await engine.wake())
+    case .object(let ref):
+      guard let frontEnd = frontEnds.first(where: { $0.kind == ref.kind }) else { return .settled }
+      return try await frontEnd.take(ref.key, session: context)
+    case .kind(let kind):
+      guard let frontEnd = frontEnds.first(where: { $0.kind == kind }) else { return .settled }
+      return try await frontEnd.take(session: context)
+    }
+    let figures = await engine.figures
+    OperatorMetrics.record(nodes: figures.nodes, agents: figures.agents)
+    OperatorMetrics.grants.record(figures.grants)
+    return .settled
+  }
+
+  private func take(node name: String, _ engine: Engine) async -> EngineOutput {
+    await engine.observe(node: name, stores.nodes[ObjectKey(name: name)], hasAgent: stores.hasAgent(name))
+  }
+
+  /// An invalid budget counts as missing, so that `default` holds; and a `default` that is invalid, too, as the one that
+  /// is built in.
+  private func take(budget name: String, _ engine: Engine) async -> EngineOutput {
+    guard let budget = stores.budgets[ObjectKey(name: name)] else { return await engine.observe(budget: name, nil) }
+    let problems = budget.problems
+    guard !problems.isEmpty else { return await engine.observe(budget: name, BudgetLimits(budget.spec)) }
+    let words = problems.summary()
+    logger.warning("invalid budget; the default holds", metadata: ["budget": "\(name)", "problems": "\(words)"])
+    events.record(
+      StatusEvent(isWarning: true, reason: "InvalidSpec", note: "The default budget holds instead: \(words)"),
+      regarding: ObjectReference(to: budget), action: "Validate")
+    return await engine.observe(budget: name, nil)
+  }
+}

@@ -1,0 +1,99 @@
+import KubernetesClient
+package import Planning
+package import SwiftletAPI
+
+extension InventorySpec {
+  /// What a NodeInventory's spec says, with the defaults where fields are absent.
+  package init(_ spec: NodeInventorySpec) {
+    self.init(
+      nodeUID: spec.nodeUID, paused: spec.paused ?? false,
+      images: (spec.images ?? [:]).mapKeys { ImagePlan($0) },
+      removals: (spec.removals ?? [:]).mapKeys { Instant($0.until) },
+      grants: (spec.grants ?? []).map { PullGrant($0) })
+  }
+}
+
+extension NodeInventorySpec {
+  /// What to write. Fields that hold their default are left out.
+  package init(_ spec: InventorySpec) {
+    self.init(nodeUID: spec.nodeUID)
+    paused = spec.paused ? true : nil
+    images = spec.images.isEmpty ? nil : spec.images.mapNames { PlannedImage($0) }
+    removals = spec.removals.isEmpty ? nil : spec.removals.mapNames { RemovalPermit(until: Timestamp($0)) }
+    grants = spec.grants.isEmpty ? nil : spec.grants.map { Grant($0) }
+  }
+}
+
+extension ImagePlan {
+  package init(_ image: PlannedImage) {
+    self.init(
+      freshAfter: image.freshAfter.map { Instant($0) }, platform: image.platform, pin: image.effectivePin,
+      priority: image.effectivePriority, budget: image.effectiveBudget,
+      retention: RetentionRule(image.effectiveRetention), hold: image.isOnHold)
+  }
+}
+
+extension PlannedImage {
+  package init(_ plan: ImagePlan) {
+    self.init()
+    freshAfter = plan.freshAfter.map { Timestamp($0) }
+    platform = plan.platform
+    pin = plan.pin ? nil : false
+    priority = plan.priority == 0 ? nil : plan.priority
+    budget = plan.budget == BudgetLimits.defaultName ? nil : plan.budget
+    retention = plan.retention == .delete ? nil : .retain
+    hold = plan.hold ? true : nil
+  }
+}
+
+extension RetentionRule {
+  package init(_ retention: Retention) {
+    switch retention {
+    case .delete: self = .delete
+    case .retain: self = .retain
+    }
+  }
+}
+
+extension PullGrant {
+  package init(_ grant: Grant) {
+    self.init(
+      id: grant.id, budget: grant.budget, until: Instant(grant.until), pulls: grant.pulls,
+      registries: grant.registries,
+      pacing: grant.pacing.map {
+        GrantPacing(every: .milliseconds($0.everyMilliseconds), offset: .milliseconds($0.offsetMilliseconds))
+      },
+      backoff: BackoffLimits(grant.backoff ?? BackoffSpec()))
+  }
+}
+
+extension Grant {
+  package init(_ grant: PullGrant) {
+    self.init(id: grant.id, budget: grant.budget, until: Timestamp(grant.until), pulls: grant.pulls)
+    registries = grant.registries
+    pacing = grant.pacing.map {
+      StartPacing(everyMilliseconds: $0.every.wholeMilliseconds, offsetMilliseconds: $0.offset.wholeMilliseconds)
+    }
+    backoff = grant.backoff == BackoffLimits() ? nil : BackoffSpec(grant.backoff)
+  }
+}
+
+extension Duration {
+  var wholeMilliseconds: Int64 {
+    let (seconds, attoseconds) = components
+    return seconds * 1000 + attoseconds / 1_000_000_000_000_000
+  }
+}
+
+extension Dictionary where Key == String {
+  /// The same values by image.
+  func mapKeys<Result>(_ transform: (Value) -> Result) -> [ImageKey: Result] {
+    Dictionary<ImageKey, Result>(uniqueKeysWithValues: map { (ImageKey(normalized: $0.key), transform($0.value)) })
+  }
+}
+
+extension Dictionary where Key == ImageKey {
+  func mapNames<Result>(_ transform: (Value) -> Result) -> [String: Result] {
+    Dictionary<String, Result>(uniqueKeysWithValues: map { ($0.key.normalized, transform($0.value)) })
+  }
+}

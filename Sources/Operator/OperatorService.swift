@@ -1,0 +1,90 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+package import KubernetesClient
+import KubernetesRuntime
+package import Logging
+package import Observability
+import Planning
+import ServiceLifecycle
+
+/// The controller as one service: informers, leader election, planning, and the admin servers.
+///
+/// Graceful shutdown ends the workers, then releases the lease, then writes the last events and stops the rest.
+package struct OperatorService: Service {
+  private let configuration: OperatorConfiguration
+  private let client: KubernetesClient
+  private let metrics: PrometheusRegistry
+  private let logger: Logger
+
+  /// - Parameters:
+  ///   - client: stays open; its owner shuts it down.
+  ///   - metrics: what `/metrics` shows.
+  package init(
+    configuration: OperatorConfiguration, client: KubernetesClient, metrics: PrometheusRegistry, logger: Logger
+  ) {
+    self.configuration = configuration
+    self.client = client
+    self.metrics = metrics
+    self.logger = logger
+  }
+
+  package func run() async throws {
+    OperatorMetrics.register()
+    let informers = ClusterInformers(client: client, namespace: configuration.namespace, logger: logger)
+    let router = ChangeRouter()
+    informers.report(to: router)
+    let events = EventRecorder(
+      client: client, controller: "swiftlet.dev/controller", instance: configuration.identity, logger: logger)
+    let start = ContinuousClock.now
+    let session = LeaderSession(
+      api: client, stores: informers.stores,
+      frontEnds: [FrontEndRunner(ImageSetFrontEnd.self, store: informers.sets.store)], router: router, events: events,
+      workers: configuration.workers, now: { Instant(Timestamp(Date())) }, elapsed: { ContinuousClock.now - start },
+      logger: logger)
+
+    var services: [any Service] = []
+    if let address = configuration.metricsAddress {
+      let routes = AdminRoutes(metrics: AdminRoutes.metrics(of: metrics))
+      services.append(AdminServer(address: address, routes: routes, logger: logger))
+    }
+    let leading = leading(session, informers: informers)
+    if let address = configuration.healthAddress {
+      let health = StuckLeadership(status: leading.status)
+      let routes = AdminRoutes(health: { health.problem }, readiness: { informers.missing })
+      services.append(AdminServer(address: address, routes: routes, logger: logger))
+    }
+    services += informers.services
+    services.append(events)
+    services.append(leading.service)
+    let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: services, logger: logger))
+    try await group.run()
+  }
+
+  private func leading(
+    _ session: LeaderSession, informers: ClusterInformers
+  ) -> (service: any Service, status: @Sendable () -> LeadershipStatus) {
+    let logger = logger
+    guard configuration.electsLeader else {
+      let alone = ClosureService {
+        try await cancelWhenGracefulShutdown {
+          try await informers.waitUntilSynced(logger: logger)
+          try await session.run(mayWrite: { true })
+        }
+      }
+      return (alone, { .leading })
+    }
+    // The pod's name alone isn't unique: a container that was restarted has the same.
+    let random = String(UInt64.random(in: .min ... .max), radix: 16)
+    let elector = LeaderElector(
+      client: client, name: OperatorConfiguration.leaseName, namespace: configuration.namespace,
+      identity: "\(configuration.identity)_\(random)", timing: configuration.leaderTiming, logger: logger
+    ) { term in
+      try await informers.waitUntilSynced(logger: logger)
+      try await session.run(mayWrite: { term.isValid })
+    }
+    return (elector, { elector.status })
+  }
+}

@@ -1,0 +1,70 @@
+/// What several demands that meet on a node want there together. Depends on the demands only, so nodes share it.
+struct MergedPlan: Sendable {
+  /// The most images that one node's plan holds.
+  static let maxImages = 2000
+
+  struct Owner: Sendable {
+    let demand: DemandID
+    let paused: Bool
+    let platform: String?
+  }
+
+  struct Image: Sendable {
+    /// The one that pays and whose platform wins comes first.
+    var owners: [Owner]
+    /// Whether the owners name more than one platform.
+    var disagrees: Bool
+  }
+
+  private(set) var plans: [ImageKey: ImagePlan] = [:]
+  /// Wanted and not planned, since the plan would be too large. Never removed either.
+  private(set) var overflow: Set<ImageKey> = []
+  private(set) var images: [ImageKey: Image] = [:]
+
+  /// - Parameter budget: the budget that pays in place of the named one (itself, or `default` where it doesn't exist).
+  init(_ demands: [Demand], budget: (String) -> String) {
+    for demand in demands.sorted(by: Self.outranks) {
+      for wanted in demand.images {
+        add(wanted, of: demand, budget: budget)
+      }
+    }
+    guard plans.count > Self.maxImages else { return }
+    let order = plans.sorted { ($1.value.priority, $0.key) < ($0.value.priority, $1.key) }
+    for (key, _) in order.dropFirst(Self.maxImages) {
+      plans[key] = nil
+      overflow.insert(key)
+    }
+  }
+
+  func wants(_ key: ImageKey) -> Bool { images[key] != nil }
+
+  /// Who goes first when two demands meet: one that isn't paused, then the higher priority, then the older.
+  static func outranks(_ left: Demand, _ right: Demand) -> Bool {
+    if left.paused != right.paused { return right.paused }
+    if left.priority != right.priority { return left.priority > right.priority }
+    if left.createdAt != right.createdAt { return left.createdAt < right.createdAt }
+    return left.id < right.id
+  }
+
+  /// Demands come in order of their rank, so the first one to name an image sets what only one can set.
+  private mutating func add(_ wanted: DemandedImage, of demand: Demand, budget: (String) -> String) {
+    let owner = Owner(demand: demand.id, paused: demand.paused, platform: wanted.platform)
+    guard var plan = plans[wanted.key], var image = images[wanted.key] else {
+      plans[wanted.key] = ImagePlan(
+        freshAfter: wanted.freshAfter, platform: wanted.platform, pin: demand.pin, priority: demand.priority,
+        budget: budget(demand.budget), retention: demand.retention, hold: demand.paused)
+      images[wanted.key] = Image(owners: [owner], disagrees: false)
+      return
+    }
+    plan.pin = plan.pin || demand.pin
+    if demand.retention == .retain { plan.retention = .retain }
+    // A paused demand pulls nothing, so it asks nobody else to refresh either.
+    if !demand.paused || plan.hold, let fresh = wanted.freshAfter {
+      plan.freshAfter = max(plan.freshAfter ?? fresh, fresh)
+    }
+    if owner.platform != plan.platform { image.disagrees = true }
+    if !image.owners.contains(where: { $0.demand == owner.demand }) { image.owners.append(owner) }
+    plans[wanted.key] = plan
+    images[wanted.key] = image
+  }
+}

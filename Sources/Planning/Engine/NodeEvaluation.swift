@@ -1,0 +1,155 @@
+/// What follows for one node from what is wanted and what was observed, whatever time it is.
+struct NodeEvaluation: Sendable {
+  /// A pull that is wanted and may run as far as the node is concerned.
+  struct Work: Sendable {
+    let registry: String
+    let priority: Int32
+    /// The end of the back-off after a failure.
+    let notBefore: Instant?
+    let isPulling: Bool
+    /// The agent can have answered for it. Before, it isn't known whether the image is missing, and a grant could be
+    /// for nothing.
+    let isAsked: Bool
+
+    func isDue(_ now: Instant) -> Bool { isAsked && (isPulling || (notBefore ?? .distantPast) <= now) }
+  }
+
+  struct BudgetWork: Sendable {
+    var items: [Work] = []
+    /// Changes when anything about the items does.
+    var fingerprint = 0
+  }
+
+  var contributions: [DemandID: Contribution] = [:]
+  var work: [String: BudgetWork] = [:]
+  /// Images that may go, with the end of the back-off after an attempt.
+  var removable: [ImageKey: Instant?] = [:]
+  /// The agent has answered to the newest spec, for the Node that is there now: what it says can be acted on.
+  var answered = false
+}
+
+extension NodeEvaluation {
+  /// - Parameters:
+  ///   - generation: of the newest spec that is known to be written.
+  ///   - asked: the images in that spec.
+  ///   - removing: whether anything may be removed at all.
+  init(
+    facts: NodeFacts, observation: NodeObservation?, generation: Int64, asked: [ImageKey: ImagePlan],
+    merged: MergedPlan, demands: [DemandState], removing: Bool
+  ) {
+    let trusted = observation.flatMap { $0.nodeUID == facts.uid ? $0 : nil }
+    answered = trusted.flatMap(\.observedGeneration).map { $0 >= generation } ?? false
+    let platform = facts.architecture.map { "\(facts.os ?? "linux")/\($0)" }
+    var workable: Set<DemandID> = []
+    for state in demands {
+      let demand = state.demand
+      var part = Contribution()
+      part.obstacle = Selection.obstacle(demand, facts, runtimeReady: trusted?.runtimeReady)
+      if part.obstacle == nil, !demand.paused { workable.insert(demand.id) }
+      for wanted in state.images {
+        Self.count(wanted, of: demand.id, merged, trusted?.images[wanted.key], platform, &part)
+      }
+      contributions[demand.id] = part
+    }
+    if !workable.isEmpty {
+      findWork(merged, trusted, asked, workable)
+    }
+    if removing, let trusted, facts.ready, facts.hasAgent, !facts.deleting, trusted.runtimeReady != false {
+      findRemovable(merged, trusted)
+    }
+  }
+
+  private static func count(
+    _ wanted: DemandedImage, of demand: DemandID, _ merged: MergedPlan, _ seen: ObservedImage?, _ platform: String?,
+    _ part: inout Contribution
+  ) {
+    let key = wanted.key
+    part.pairs.desired += 1
+    if merged.overflow.contains(key) {
+      part.tooLarge += 1
+      part.absent.append(key)
+      return part.fail(
+        DemandStatus.Reason.planTooLarge.rawValue, key, "more than \(MergedPlan.maxImages) images for one node")
+    }
+    if let image = merged.images[key], image.disagrees, let winner = image.owners.first, winner.demand != demand,
+      !samePlatform(winner.platform ?? platform, wanted.platform ?? platform)
+    {
+      part.conflicts.append(PlatformConflict(image: key, winner: winner.demand, platform: winner.platform))
+      part.absent.append(key)
+      return part.fail(
+        DemandStatus.Reason.platformConflict.rawValue, key,
+        "\(winner.demand) goes first and wants \(winner.platform ?? "the node's own platform")")
+    }
+    if let seen, seen.hasCopy(since: wanted.readyAfter) {
+      part.pairs.present += 1
+      return
+    }
+    part.absent.append(key)
+    switch part.obstacle == nil ? seen?.state : nil {
+    case .pulling:
+      part.pairs.pulling += 1
+      part.transferredBytes += seen?.transferredBytes ?? 0
+      part.totalBytes += seen?.totalBytes ?? 0
+    case .failed: part.fail(seen?.reason ?? "Other", key, seen?.message)
+    case .removing: part.pairs.removing += 1
+    case .present, .waiting, nil: part.pairs.waiting += 1
+    }
+  }
+
+  /// A platform without a variant fits the same one with a variant.
+  private static func samePlatform(_ left: String?, _ right: String?) -> Bool {
+    guard let left, let right else { return left == right }
+    return left == right || left.hasPrefix(right + "/") || right.hasPrefix(left + "/")
+  }
+
+  private mutating func findWork(
+    _ merged: MergedPlan, _ observation: NodeObservation?, _ asked: [ImageKey: ImagePlan], _ workable: Set<DemandID>
+  ) {
+    for (key, plan) in merged.plans where !plan.hold {
+      guard merged.images[key]?.owners.contains(where: { workable.contains($0.demand) }) ?? false else { continue }
+      let seen = observation?.images[key]
+      switch seen?.state {
+      case .removing: continue
+      case .present where !(seen?.isStale(plan.freshAfter) ?? true): continue
+      default: break
+      }
+      var hasher = Hasher()
+      hasher.combine(key)
+      hasher.combine(seen?.state)
+      hasher.combine(seen?.attempts)
+      hasher.combine(seen?.retryAt)
+      hasher.combine(seen?.checkedAt)
+      var budget = work[plan.budget] ?? BudgetWork()
+      budget.fingerprint ^= hasher.finalize()
+      budget.items.append(
+        Work(
+          registry: key.registry, priority: plan.priority, notBefore: seen?.retryAt,
+          isPulling: seen?.state == .pulling, isAsked: asked[key]?.hold == false))
+      work[plan.budget] = budget
+    }
+  }
+
+  private mutating func findRemovable(_ merged: MergedPlan, _ observation: NodeObservation) {
+    for (key, seen) in observation.images where !merged.wants(key) && seen.retention == .delete {
+      guard seen.origin == .pulled || seen.origin == .adopted else { continue }
+      removable[key] = .some(seen.retryAt)
+    }
+  }
+}
+
+extension ObservedImage {
+  /// The reason of a copy that is there and older than asked for.
+  package static let staleReason = "Stale"
+
+  /// Whether the copy must be compared with the registry again.
+  func isStale(_ freshAfter: Instant?) -> Bool {
+    guard let freshAfter else { return false }
+    return checkedAt.map { $0 < freshAfter } ?? true
+  }
+
+  /// Whether there is a copy that is new enough, also while it is being refreshed.
+  func hasCopy(since readyAfter: Instant?) -> Bool {
+    guard state == .present || (state == .pulling && reason == Self.staleReason) else { return false }
+    return !isStale(readyAfter)
+  }
+}

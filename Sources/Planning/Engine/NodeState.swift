@@ -1,0 +1,58 @@
+/// Everything that the planner keeps for one node name.
+struct NodeState: Sendable {
+  struct Pending: Sendable {
+    var spec: InventorySpec
+    var generation: Int64
+    /// Of the object that was written; nil when it was created.
+    var inventoryUID: String?
+  }
+
+  struct Permit: Sendable {
+    var until: Instant
+    /// May have been written.
+    var written: Bool
+    /// Must go from the spec.
+    var withdrawn = false
+  }
+
+  /// A wait that grows while nothing comes of it.
+  struct Hold: Sendable {
+    var until: Instant
+    var count: Int
+
+    static func next(after old: Hold?, now: Instant, first: Duration, most: Duration) -> Hold {
+      let count = (old?.count ?? 0) + 1
+      return Hold(until: now + min(most, first * (1 << min(count - 1, 16))), count: count)
+    }
+  }
+
+  /// nil while there is no such Node.
+  var facts: NodeFacts?
+  /// nil while there is no NodeInventory.
+  var observation: NodeObservation?
+  /// The demands that select the node, in order of their ids.
+  var demands: [DemandID] = []
+  var evaluation = NodeEvaluation()
+  /// What was written and hasn't been observed yet.
+  var pending: Pending?
+  /// What was handed out to be written last.
+  var planned: InventorySpec?
+  var permits: [ImageKey: Permit] = [:]
+  /// Images that couldn't be removed lately.
+  var removalHolds: [ImageKey: Hold] = [:]
+  /// By budget: grants of which nothing came lately.
+  var fruitless: [String: Hold] = [:]
+  /// By budget: since when it has been waiting for a turn.
+  var waitingSince: [String: Instant] = [:]
+  /// Budgets whose queue it stands in or whose turn it has.
+  var queuedIn: Set<String> = []
+  /// Budgets of which it holds grants.
+  var holding: Set<String> = []
+
+  var isForgettable: Bool { facts == nil && observation == nil && holding.isEmpty && permits.isEmpty }
+
+  /// The newest spec that is known to be written.
+  var knownSpec: InventorySpec? { pending?.spec ?? observation?.spec }
+
+  var knownGeneration: Int64 { pending?.generation ?? observation?.generation ?? 0 }
+}

@@ -1,0 +1,45 @@
+/// Which nodes a demand is for, and which of those can be worked on.
+enum Selection {
+  /// Whether the demand wants its images on the node. A node that passes keeps its plan entries even when it can't be
+  /// worked on.
+  static func selects(_ demand: Demand, _ node: NodeFacts) -> Bool {
+    guard node.os == nil || node.os == "linux", demand.selector.matches(node.labels) else { return false }
+    guard demand.taintRule == .respect else { return true }
+    return !untolerated(demand, node).contains { !$0.key.hasPrefix(NodeTaint.conditionPrefix) }
+  }
+
+  /// Why the demand's images can't be pulled on the node now; nil where they can.
+  static func obstacle(
+    _ demand: Demand, _ node: NodeFacts, runtimeReady: Bool?
+  ) -> UnreachableNode.Reason? {
+    if node.deleting { return .deleting }
+    if node.unschedulable { return .cordoned }
+    if !node.ready, !toleratesNotReady(demand, node) { return .notReady }
+    if demand.taintRule == .respect,
+      untolerated(demand, node).contains(where: { !$0.saysNotReady && $0.key != NodeTaint.cordonKey })
+    {
+      return .tainted
+    }
+    if !node.hasAgent { return .noAgent }
+    if runtimeReady == false { return .runtimeNotReady }
+    return nil
+  }
+
+  private static func untolerated(_ demand: Demand, _ node: NodeFacts) -> [NodeTaint] {
+    node.taints.filter { taint in
+      taint.effect != .preferNoSchedule && !demand.tolerations.contains { $0.tolerates(taint) }
+    }
+  }
+
+  /// The taints that the node has for it must all be tolerated; before Kubernetes has set them, those it will set.
+  private static func toleratesNotReady(_ demand: Demand, _ node: NodeFacts) -> Bool {
+    var taints = node.taints.filter { $0.saysNotReady && $0.effect != .preferNoSchedule }
+    if taints.isEmpty {
+      taints = [
+        NodeTaint(key: NodeTaint.notReadyKey, effect: .noSchedule),
+        NodeTaint(key: NodeTaint.notReadyKey, effect: .noExecute),
+      ]
+    }
+    return taints.allSatisfy { taint in demand.tolerations.contains { $0.tolerates(taint) } }
+  }
+}

@@ -1,0 +1,25 @@
+/// An image that a node should have.
+package struct ImagePlan: Hashable, Sendable {
+  package var freshAfter: Instant?
+  package var platform: String?
+  package var pin: Bool
+  package var priority: Int32
+  /// Whose grants pay for the pull: always a budget that exists, or `default`.
+  package var budget: String
+  package var retention: RetentionRule
+  /// Don't pull it, but keep it if it is there.
+  package var hold: Bool
+
+  package init(
+    freshAfter: Instant? = nil, platform: String? = nil, pin: Bool = true, priority: Int32 = 0,
+    budget: String = BudgetLimits.defaultName, retention: RetentionRule = .delete, hold: Bool = false
+  ) {
+    self.freshAfter = freshAfter
+    self.platform = platform
+    self.pin = pin
+    self.priority = priority
+    self.budget = budget
+    self.retention = retention
+    self.hold = hold
+  }
+}

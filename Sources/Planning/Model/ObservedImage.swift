@@ -1,0 +1,56 @@
+/// One image on one node, as its agent reports it.
+package struct ObservedImage: Hashable, Sendable {
+  package enum State: Hashable, Sendable {
+    case present
+    case pulling
+    case waiting
+    case failed
+    case removing
+  }
+
+  package enum Origin: Hashable, Sendable {
+    /// Swiftlet pulled it.
+    case pulled
+    /// It was there, and Swiftlet took it over.
+    case adopted
+    /// It was there before; Swiftlet doesn't remove it.
+    case found
+  }
+
+  /// The reason of an entry that couldn't be removed because something uses it.
+  package static let inUseReason = "InUse"
+  /// The longest `message` that is kept.
+  package static let maxMessageLength = 256
+
+  package var state: State
+  package var origin: Origin?
+  /// From the plan that last named it.
+  package var retention: RetentionRule?
+  package var retryAt: Instant?
+  package var reason: String?
+  package var message: String?
+  package var attempts: Int
+  /// When the copy was last pulled or compared with the registry.
+  package var checkedAt: Instant?
+  package var transferredBytes: Int64?
+  package var totalBytes: Int64?
+  package var sizeBytes: Int64?
+
+  package init(
+    state: State, origin: Origin? = nil, retention: RetentionRule? = nil, retryAt: Instant? = nil,
+    reason: String? = nil, message: String? = nil, attempts: Int = 0, checkedAt: Instant? = nil,
+    transferredBytes: Int64? = nil, totalBytes: Int64? = nil, sizeBytes: Int64? = nil
+  ) {
+    self.state = state
+    self.origin = origin
+    self.retention = retention
+    self.retryAt = retryAt
+    self.reason = reason
+    self.message = message.map { String($0.prefix(Self.maxMessageLength)) }
+    self.attempts = attempts
+    self.checkedAt = checkedAt
+    self.transferredBytes = transferredBytes
+    self.totalBytes = totalBytes
+    self.sizeBytes = sizeBytes
+  }
+}

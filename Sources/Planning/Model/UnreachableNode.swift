@@ -1,0 +1,19 @@
+/// A node that is selected and can't be worked on now.
+package struct UnreachableNode: Hashable, Sendable {
+  package enum Reason: String, Hashable, Sendable, CaseIterable {
+    case deleting = "Deleting"
+    case cordoned = "Cordoned"
+    case notReady = "NotReady"
+    case tainted = "Tainted"
+    case noAgent = "NoAgent"
+    case runtimeNotReady = "RuntimeNotReady"
+  }
+
+  package var name: String
+  package var reason: Reason
+
+  package init(name: String, reason: Reason) {
+    self.name = name
+    self.reason = reason
+  }
+}

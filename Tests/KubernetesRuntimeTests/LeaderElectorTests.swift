@@ -1,0 +1,157 @@
+import KubernetesClient
+import KubernetesRuntime
+import ServiceLifecycle
+import TestSupport
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct LeaderElectorTests {
+  private static let path = "/apis/coordination.k8s.io/v1/namespaces/n/leases/l"
+
+  private static let fast = LeaderTiming(
+    leaseDuration: .seconds(1), renewDeadline: .milliseconds(700), retryPeriod: .milliseconds(50))
+
+  private func elector(
+    _ client: KubernetesClient, _ identity: String, timing: LeaderTiming = fast,
+    body: @escaping @Sendable (LeadershipTerm) async throws -> Void
+  ) -> LeaderElector {
+    LeaderElector(
+      client: client, name: "l", namespace: "n", identity: identity, timing: timing, logger: quiet, onLead: body)
+  }
+
+  private func holder(_ api: FakeAPI) -> String? {
+    api.object(Self.path)?["spec"]?["holderIdentity"]?.string
+  }
+
+  private func isTrue(_ what: String, _ condition: () -> Bool) async throws {
+    try await eventually(what) { condition() ? true : nil }
+  }
+
+  /// Notes when it runs, until it is cancelled.
+  private func body(_ name: String, _ log: Shared<[String]>) -> @Sendable (LeadershipTerm) async throws -> Void {
+    { term in
+      log.change { $0.append("\(name) begins, \(term.isValid)") }
+      do {
+        try await Task.sleep(for: .seconds(600))
+      } catch {
+        log.change { $0.append("\(name) ends") }
+        throw error
+      }
+    }
+  }
+
+  @Test func oneLeadsAndAGracefulShutdownHandsOver() async throws {
+    try await withAPI { api, client, _ in
+      let log = Shared<[String]>([])
+      let first = elector(client, "a", body: body("a", log))
+      let second = elector(client, "b", body: body("b", log))
+      let group = ServiceGroup(services: [first], logger: quiet)
+      try await withThrowingTaskGroup(of: Void.self) { tasks in
+        tasks.addTask { try await group.run() }
+        try await isTrue("a leads") { first.status == .leading && log.value.count == 1 }
+        try await running([{ try await second.run() }]) {
+          try await isTrue("b knows") { second.status == .candidate(holder: "a") }
+          let before = api.object(Self.path)?["metadata"]?["resourceVersion"]
+          try await isTrue("a renews") { api.object(Self.path)?["metadata"]?["resourceVersion"] != before }
+          #expect(holder(api) == "a")
+          await group.triggerGracefulShutdown()
+          try await isTrue("b leads") { second.status == .leading && log.value.count == 3 }
+          #expect(log.value == ["a begins, true", "a ends", "b begins, true"])
+          #expect(api.object(Self.path)?["spec"]?["leaseTransitions"]?.integer == 1)
+        }
+        try await tasks.waitForAll()
+      }
+    }
+  }
+
+  @Test func aLeaderThatCanNotRenewStopsAndTriesAgain() async throws {
+    try await withAPI { api, client, _ in
+      let log = Shared<[String]>([])
+      let terms = Shared<[LeadershipTerm]>([])
+      let note = body("a", log)
+      let elector = elector(client, "a") { term in
+        terms.change { $0.append(term) }
+        try await note(term)
+      }
+      try await running([{ try await elector.run() }]) {
+        try await isTrue("a leads") { log.value.count == 1 }
+        api.setBroken(true)
+        try await isTrue("a stops") { log.value.count == 2 }
+        #expect(log.value.last == "a ends")
+        #expect(terms.value.first?.isValid == false)
+        #expect(throws: LeadershipLost.self) { try terms.value.first?.check() }
+        api.setBroken(false)
+        try await isTrue("a leads again") { log.value.count == 3 }
+        #expect(terms.value.map(\.isValid) == [false, true])
+      }
+    }
+  }
+
+  @Test func aLeaderWhoseLeaseWasTakenStops() async throws {
+    try await withAPI { api, client, _ in
+      let log = Shared<[String]>([])
+      let elector = elector(client, "a", body: body("a", log))
+      try await running([{ try await elector.run() }]) {
+        try await isTrue("a leads") { log.value.count == 1 }
+        var lease = try #require(api.object(Self.path))
+        lease["spec"]?["holderIdentity"] = "thief"
+        lease["spec"]?["leaseDurationSeconds"] = 600
+        api.put(Self.path, lease)
+        try await isTrue("a stops") { log.value.last == "a ends" }
+        try await isTrue("a knows") { elector.status == .candidate(holder: "thief") }
+      }
+      #expect(holder(api) == "thief")
+    }
+  }
+
+  @Test func aBodyThatEndsByItselfReleasesTheLease() async throws {
+    struct Failure: Error {}
+    try await withAPI { api, client, _ in
+      try await elector(client, "a") { _ in }.run()
+      #expect(holder(api) == "")
+      await #expect(throws: Failure.self) {
+        try await elector(client, "b") { _ in throw Failure() }.run()
+      }
+      #expect(holder(api) == "")
+    }
+  }
+
+  @Test func aBodyThatIgnoresItsCancellationIsSeen() async throws {
+    try await withAPI { api, client, _ in
+      let mayEnd = Shared(false)
+      let isValid = Shared<Bool?>(nil)
+      let terms = Shared(0)
+      let elector = elector(client, "a") { term in
+        terms.change { $0 += 1 }
+        // Deaf to cancellation, but not to its term.
+        while !mayEnd.value {
+          isValid.change { $0 = term.isValid }
+          await Task.yield()
+        }
+      }
+      try await running([{ try await elector.run() }]) {
+        try await isTrue("a leads") { isValid.value == true }
+        api.setBroken(true)
+        try await isTrue("the term is over while the body goes on") {
+          elector.status == .ending && isValid.value == false
+        }
+        mayEnd.change { $0 = true }
+        api.setBroken(false)
+        try await isTrue("a leads again") { terms.value == 2 }
+      }
+    }
+  }
+
+  /// What a term is counted by must go on while the machine sleeps, so that a leader that was suspended knows at once. Can
+  /// fail only on a machine that has slept since it was started.
+  @Test func theContinuousClockCountsSleep() {
+    #if os(Linux)
+      // The clock has no public reading; its instants hold one.
+      let before = BootTime.now
+      let reading = ContinuousClock().now
+      let after = BootTime.now
+      let seconds = Mirror(reflecting: reading).children.compactMap { $0.value as? Duration }.first
+      #expect(seconds.map { $0 >= before && $0 <= after } == true, "\(before) \(reading) \(after)")
+    #endif
+  }
+}

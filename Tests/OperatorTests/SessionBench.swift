@@ -1,0 +1,134 @@
+import Foundation
+import KubernetesClient
+import KubernetesRuntime
+import Logging
+import Operator
+import Planning
+import SwiftletAPI
+import Synchronization
+import Testing
+
+/// A whole controller but for its informers: the stores follow an API server in memory at once, or not while a test
+/// holds them back.
+final class SessionBench: Sendable {
+  let api = FakeAPI()
+  let router = ChangeRouter()
+  let events = EventLog()
+  let nodes = Store<Node>()
+  let agents = Store<Pod>(indexes: [AgentPods.nodeIndex: AgentPods.node])
+  let inventories = Store<NodeInventory>()
+  let budgets = Store<PullBudget>()
+  let sets = Store<ImageSet>()
+
+  init(nodes names: [String] = ["n1"]) throws {
+    api.observe { [weak self] resource, key, document in
+      do {
+        try self?.follow(resource, key, document)
+      } catch {
+        Issue.record(error)
+      }
+    }
+    try api.put(Samples.definition())
+    for name in names {
+      try api.put(Samples.node(name))
+      try api.put(Samples.agent(on: name))
+    }
+  }
+
+  private func follow(_ resource: String, _ key: ObjectKey, _ document: JSONValue?) throws {
+    switch resource {
+    case "nodes":
+      try update(nodes, key, document)
+      router.send(.node(key.name))
+    case "pods":
+      guard key.namespace == "swiftlet-system" else { return }
+      try update(agents, key, document)
+      router.send(.node(String(key.name.dropFirst("agent-".count))))
+    case "nodeinventories":
+      if let old = try update(inventories, key, document) { router.removed(inventory: old) }
+      router.send(.inventory(key.name))
+    case "pullbudgets":
+      try update(budgets, key, document)
+      router.send(.budget(key.name))
+    case "imagesets":
+      try update(sets, key, document)
+      router.send(.object(ObjectRef(kind: "ImageSet", key: key)))
+    default: break
+    }
+  }
+
+  /// - Returns: the object that was removed.
+  @discardableResult
+  private func update<R: KubernetesResource>(_ store: Store<R>, _ key: ObjectKey, _ document: JSONValue?) throws -> R? {
+    if let document {
+      _ = store.upsert(try document.decoded())
+      return nil
+    }
+    let old = store[key]
+    _ = store.remove(key)
+    return old
+  }
+
+  /// Runs a controller that leads, for as long as `body` does.
+  func lead(
+    mayWrite: @escaping @Sendable () -> Bool = { true }, _ body: @escaping @Sendable () async throws -> Void
+  ) async throws {
+    let stores = ClusterStores(nodes: nodes, agents: agents, inventories: inventories, budgets: budgets)
+    let start = ContinuousClock.now
+    let session = LeaderSession(
+      api: api, stores: stores, frontEnds: [FrontEndRunner(ImageSetFrontEnd.self, store: sets)], router: router,
+      events: events, now: { Instant(Timestamp(Date())) }, elapsed: { ContinuousClock.now - start },
+      logger: Logger(label: "test"))
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask {
+        do {
+          try await session.run(mayWrite: mayWrite)
+        } catch is CancellationError {
+          // The end of the test.
+        }
+      }
+      group.addTask { try await body() }
+      try await group.next()
+      group.cancelAll()
+      try await group.waitForAll()
+    }
+  }
+
+  func set(_ name: String = "web") throws -> ImageSet? { try api.read(ImageSet.self, name) }
+
+  func inventory(_ name: String = "n1") throws -> NodeInventory? { try api.read(NodeInventory.self, name) }
+
+  /// What a node's agent would report after it carried out the plan: everything is there, the turns are given back,
+  /// and what it may remove is gone.
+  func carryOut(_ node: String = "n1") throws {
+    try api.change(NodeInventory.self, node) { inventory in
+      var status = inventory.status ?? NodeInventoryStatus()
+      status.nodeUID = inventory.spec.nodeUID
+      status.observedGeneration = inventory.metadata.generation
+      var images = status.images ?? [:]
+      for name in (inventory.spec.images ?? [:]).keys where images[name] == nil {
+        var image = NodeImage(state: .present)
+        image.origin = .pulled
+        image.retention = .delete
+        images[name] = image
+      }
+      for name in (inventory.spec.removals ?? [:]).keys { images[name] = nil }
+      status.images = images
+      status.released = inventory.spec.grants?.map(\.id)
+      inventory.status = status
+    }
+  }
+}
+
+/// Keeps events.
+final class EventLog: EventSink {
+  private let state = Mutex<[String]>([])
+
+  func record(_ event: StatusEvent, regarding object: ObjectReference, action: String) {
+    state.withLock {
+      $0.append("\(event.isWarning ? "Warning" : "Normal") \(object.kind ?? "")/\(object.name ?? "") \(event.reason)")
+    }
+  }
+
+  var all: [String] { state.withLock { $0 } }
+}
