@@ -123,10 +123,16 @@ let package = Package(
       dependencies: ["KubernetesClient", "TestSupport", logging, nioCore, nioPosix, nioHTTP1, nioSSL],
       swiftSettings: strict),
     .testTarget(
-      name: "KubernetesRuntimeTests", dependencies: ["KubernetesRuntime", "TestSupport"], swiftSettings: strict),
+      name: "KubernetesRuntimeTests", dependencies: ["KubernetesRuntime", "TestSupport", lifecycle, logging],
+      swiftSettings: strict),
     .testTarget(name: "OCITests", dependencies: ["OCI", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "ContainerRuntimeTests", dependencies: ["ContainerRuntime", "Simulation", "TestSupport"], swiftSettings: strict),
+      name: "ContainerRuntimeTests",
+      dependencies: [
+        "ContainerRuntime", "ContainerRuntimeProtocol", "OCI", "Simulation", "TestSupport", grpcCore, grpcTransport,
+        grpcProtobuf, swiftProtobuf,
+      ],
+      swiftSettings: strict),
     .testTarget(
       name: "SwiftletAPITests", dependencies: ["SwiftletAPI", "TestSupport", yams], swiftSettings: strict),
     .testTarget(name: "PlanningTests", dependencies: ["Planning", "TestSupport"], swiftSettings: strict),

@@ -23,14 +23,7 @@ struct Target: ParsableArguments {
   func withRuntime(_ body: (CRIRuntime, [ImageReference]) async throws -> Void) async throws {
     var references: [ImageReference] = []
     while let line = readLine() { references.append(try ImageReference(parsing: line)) }
-    let runtime = try await CRIRuntime.connect(endpoint: endpoint)
-    do {
-      try await body(runtime, references)
-    } catch {
-      await runtime.shutdown()
-      throw error
-    }
-    await runtime.shutdown()
+    try await body(try await CRIRuntime.connect(endpoint: endpoint), references)
   }
 }
 

@@ -1,7 +1,8 @@
 /// What a user writes to name an image, parsed once and normalised as the runtimes do.
 ///
 /// The grammar and the defaults are those of the distribution project's `reference` package, which containerd and CRI-O
-/// use: a first component with a dot, a colon or an upper-case letter, or `localhost`, is a registry; otherwise the registry is
+/// use: a first component with a dot, a colon or an upper-case letter, or `localhost`, is a registry; otherwise the
+/// registry is
 /// `docker.io`, and a name of one component there is in `library`; `index.docker.io` is `docker.io`; without tag and
 /// digest the tag is `latest`.
 ///
@@ -13,11 +14,12 @@ package struct ImageReference: Sendable {
   package let registry: String
   /// The path within the registry, such as `library/nginx`.
   package let repository: String
-  /// The tag; `latest` where neither tag nor digest was written. Beside a digest it is what the user wrote and names nothing.
+  /// The tag; `latest` where neither tag nor digest was written. Beside a digest it is what the user wrote and names
+  /// nothing.
   package let tag: String?
   package let digest: Digest?
-  /// `docker.io/library/nginx:latest`, or `docker.io/library/nginx@sha256:…` where there is a digest: the name of the image
-  /// in the runtime.
+  /// `docker.io/library/nginx:latest`, or `docker.io/library/nginx@sha256:…` where there is a digest: the name of the
+  /// image in the runtime.
   package let normalized: String
 
   /// - Throws: `ImageReferenceError`, which says what is wrong at which character.

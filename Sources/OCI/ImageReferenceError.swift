@@ -2,7 +2,8 @@
 package struct ImageReferenceError: Error, Hashable, CustomStringConvertible {
   /// What was written, at most 128 characters of it, control characters escaped.
   package let input: String
-  /// The offset of the first character that doesn't fit, counted from 0; the length where something is missing at the end.
+  /// The offset of the first character that doesn't fit, counted from 0; the length where something is missing at the
+  /// end.
   package let position: Int
   package let problem: String
 

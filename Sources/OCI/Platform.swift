@@ -7,7 +7,8 @@ package struct Platform: Hashable, Comparable, Sendable, CustomStringConvertible
   /// Such as `v7`; nil where it is the architecture's usual one.
   package let variant: String?
 
-  /// Reads `os/architecture[/variant]`. Other names of an architecture, such as `x86_64` or `aarch64`, become the usual ones.
+  /// Reads `os/architecture[/variant]`. Other names of an architecture, such as `x86_64` or `aarch64`, become the usual
+  /// ones.
   ///
   /// - Throws: `ParseError` with the offset of the first character that doesn't fit.
   package init(parsing text: String) throws(ParseError) {

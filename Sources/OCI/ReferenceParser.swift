@@ -1,6 +1,7 @@
 /// Reads an image reference by the grammar of the distribution project's `reference` package.
 struct ReferenceParser {
-  /// Of registry, slash and repository together, as many clients limit it (OCI distribution specification, "Pulling manifests").
+  /// Of registry, slash and repository together, as many clients limit it (OCI distribution specification, "Pulling
+  /// manifests").
   static let nameLimit = 255
   static let tagLimit = 128
   static let defaultRegistry = "docker.io"
@@ -32,7 +33,7 @@ struct ReferenceParser {
       digest = try scanner.digest(until: end)
     }
     let host = registry == nil || registry == "index.docker.io" ? Self.defaultRegistry : registry ?? ""
-    if false, !repository.utf8.contains(.slash) { repository = "library/" + repository }
+    if host == Self.defaultRegistry, !repository.utf8.contains(.slash) { repository = "library/" + repository }
     let length = host.utf8.count + 1 + repository.utf8.count
     guard length <= Self.nameLimit else {
       let problem = "registry and repository together have at most \(Self.nameLimit) characters, here \(length)"
@@ -96,7 +97,8 @@ struct ReferenceParser {
     }
   }
 
-  /// Components of lower-case letters and digits, joined inside by one dot, one or two underscores or any number of dashes.
+  /// Components of lower-case letters and digits, joined inside by one dot, one or two underscores or any number of
+  /// dashes.
   private func path(_ range: Range<Int>) throws(ParseError) -> String {
     guard !range.isEmpty else { throw scanner.failure("the repository is missing", at: range.upperBound) }
     var index = range.lowerBound

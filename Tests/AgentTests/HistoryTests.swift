@@ -25,7 +25,7 @@ struct HistoryTests {
       generator = SeededGenerator(seed: seed ^ 0xFACE)
       for (index, name) in universe.enumerated() {
         // A few names share an image.
-        node.registry[name] = name.contains("@") ? "sha256:\(digest)" : "sha256:id\(index % 5)"
+        node.registry[name] = name.contains("@") ? "sha256:\(digest)" : fakeID(index % 5)
       }
       node.runtime.canUntag = Bool.random(using: &generator)
       if Bool.random(using: &generator) { node.runtime.features = [] }
@@ -63,7 +63,7 @@ struct HistoryTests {
       case 12: controller.isPaused.toggle()
       case 13:
         let name = choose()
-        if !name.contains("@") { node.registry[name] = "sha256:id\(Int.random(in: 0..<8, using: &generator))" }
+        if !name.contains("@") { node.registry[name] = fakeID(Int.random(in: 0..<8, using: &generator)) }
       case 14: node.tell(.runtimeChanged)
       case 15: if Int.random(in: 0..<4, using: &generator) == 0 { replaceObject() }
       default: break

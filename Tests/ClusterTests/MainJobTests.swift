@@ -1,4 +1,5 @@
 import Foundation
+import KubernetesClient
 import SwiftletAPI
 import TestSupport
 import Testing

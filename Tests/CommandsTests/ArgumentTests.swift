@@ -1,5 +1,9 @@
 import ArgumentParser
 import Commands
+import KubernetesRuntime
+import Logging
+import Observability
+import Operator
 import Testing
 
 struct ArgumentTests {

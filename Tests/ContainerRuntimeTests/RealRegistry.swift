@@ -2,8 +2,10 @@ import Foundation
 import OCI
 import Simulation
 
-/// The runtime at `SWIFTLET_TEST_CONTAINERD` (a socket) and the registry at `SWIFTLET_TEST_REGISTRY` (host and port), which has:
-/// `conformance:one` and `conformance:uno`, one image by two tags; `second:1`, another one of some megabytes in several layers;
+/// The runtime at `SWIFTLET_TEST_CONTAINERD` (a socket) and the registry at `SWIFTLET_TEST_REGISTRY` (host and port),
+/// which has:
+/// `conformance:one` and `conformance:uno`, one image by two tags; `second:1`, another one of some megabytes in several
+/// layers;
 /// `other:1`, an index without an image for this machine. The digest of `conformance:one` is in `SWIFTLET_TEST_DIGEST`.
 struct RealRegistry {
   let endpoint: String

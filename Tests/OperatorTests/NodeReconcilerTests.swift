@@ -57,10 +57,18 @@ struct NodeReconcilerTests {
     let inventory = try #require(try bench.inventory)
     #expect(inventory.spec.nodeUID == "node-n1")
     #expect(inventory.spec.images?.keys.sorted() == ["docker.io/library/nginx:1"])
-    #expect(inventory.spec.grants?.count == 1)
+    #expect(inventory.spec.grants == nil)
     #expect(
       inventory.metadata.ownerReferences
         == [OwnerReference(apiVersion: "v1", kind: "Node", name: "n1", uid: "node-n1")])
+  }
+
+  @Test func givesATurnToANodeWhoseAgentAnswered() async throws {
+    let bench = try await Bench()
+    _ = try await bench.reconciler.reconcile("n1")
+    try await bench.report { _ in }
+    #expect(try await bench.reconciler.reconcile("n1") == .settled)
+    #expect(try bench.inventory?.spec.grants?.count == 1)
   }
 
   @Test func writesNothingWhenNothingIsToBeDone() async throws {
@@ -124,15 +132,28 @@ struct NodeReconcilerTests {
     #expect(try bench.inventory?.spec.images?.count == 2)
   }
 
-  @Test func aLostAnswerDoesNotGrantTwice() async throws {
+  @Test func aLostAnswerDoesNotCreateTwice() async throws {
     let bench = try await Bench()
     bench.api.fault("create nodeinventories", .loseAnswer)
     await #expect(throws: KubernetesError.self) { try await bench.reconciler.reconcile("n1") }
-    let written = try #require(try bench.inventory)
     #expect(try await bench.reconciler.reconcile("n1") == .settled)
-    let now = try #require(try bench.inventory)
-    #expect(now.spec.grants?.map(\.id) == written.spec.grants?.map(\.id))
     #expect(bench.api.count("create") == 1)
+  }
+
+  @Test(arguments: [true, false])
+  func anAmbiguousWriteDoesNotGrantTwice(isWritten: Bool) async throws {
+    let bench = try await Bench()
+    _ = try await bench.reconciler.reconcile("n1")
+    try await bench.report { _ in }
+    bench.api.fault("patch nodeinventories", isWritten ? .loseAnswer : .refuse(FakeAPI.lost("patch")))
+    await #expect(throws: KubernetesError.self) { try await bench.reconciler.reconcile("n1") }
+    #expect(try bench.inventory?.spec.grants?.count == (isWritten ? 1 : nil))
+    let written = try bench.inventory?.spec.grants?.map(\.id)
+    #expect(try await bench.reconciler.reconcile("n1") == .settled)
+    let grants = try bench.inventory?.spec.grants
+    #expect(grants?.count == 1)
+    if isWritten { #expect(grants?.map(\.id) == written) }
+    #expect(await bench.engine.figures.grants == ["default": 1])
   }
 
   @Test func anAnswerThatWasRefusedIsTriedAgain() async throws {
@@ -141,7 +162,7 @@ struct NodeReconcilerTests {
     await #expect(throws: KubernetesError.self) { try await bench.reconciler.reconcile("n1") }
     #expect(try bench.inventory == nil)
     #expect(try await bench.reconciler.reconcile("n1") == .settled)
-    #expect(try bench.inventory?.spec.grants?.count == 1)
+    #expect(try bench.inventory?.spec.images?.count == 1)
   }
 
   @Test func writesNothingOnceLeadershipIsOver() async throws {

@@ -98,6 +98,16 @@ final class SessionBench: Sendable {
 
   func inventory(_ name: String = "n1") throws -> NodeInventory? { try api.read(NodeInventory.self, name) }
 
+  /// The node's agent answers to its plan, and nothing is there yet.
+  func answer(_ node: String = "n1") throws {
+    try api.change(NodeInventory.self, node) { inventory in
+      var status = inventory.status ?? NodeInventoryStatus()
+      status.nodeUID = inventory.spec.nodeUID
+      status.observedGeneration = inventory.metadata.generation
+      inventory.status = status
+    }
+  }
+
   /// What a node's agent would report after it carried out the plan: everything is there, the turns are given back,
   /// and what it may remove is gone.
   func carryOut(_ node: String = "n1") throws {

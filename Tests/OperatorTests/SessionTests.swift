@@ -12,7 +12,9 @@ struct SessionTests {
     try await bench.lead {
       try bench.api.put(Samples.set(images: ["nginx:1", "redis:7"]))
       for name in ["n1", "n2"] {
-        try await eventually("a plan for \(name)") {
+        try await eventually("a plan for \(name)") { try bench.inventory(name) }
+        try bench.answer(name)
+        try await eventually("a turn for \(name)") {
           try bench.inventory(name)?.spec.grants?.isEmpty == false ? true : nil
         }
       }
@@ -63,6 +65,8 @@ struct SessionTests {
       // The kind is back, with one object only: now the other one is gone for certain.
       try bench.api.put(Samples.definition())
       bench.router.send(.kind("ImageSet"))
+      try await eventually("a plan without it") { try bench.inventory()?.spec.images?.count == 1 ? true : nil }
+      try bench.carryOut()
       try await eventually("the removal") {
         try bench.inventory()?.spec.removals?.keys.sorted() == ["docker.io/library/nginx:1"] ? true : nil
       }
@@ -93,7 +97,7 @@ struct SessionTests {
     _ = bench.sets.remove(ObjectKey(name: "web"))
     let before = try bench.inventory()?.spec
     try await bench.lead {
-      try await eventually("looks at the definition") {
+      _ = try await eventually("looks at the definition") {
         bench.api.count("get customresourcedefinitions") > 2 ? true : nil
       }
     }
@@ -112,10 +116,9 @@ struct SessionTests {
         try bench.api.all(NodeInventory.self).filter { $0.spec.grants?.isEmpty == false }.compactMap(\.metadata.name))
     }
     try await bench.lead {
-      try await eventually("plans for all, a turn for one") {
-        let inventories = try bench.api.all(NodeInventory.self)
-        return inventories.count == 3 && inventories.contains { $0.spec.grants?.isEmpty == false } ? () : nil
-      }
+      try await eventually("plans for all") { try bench.api.all(NodeInventory.self).count == 3 ? true : nil }
+      for name in ["n1", "n2", "n3"] { try bench.answer(name) }
+      try await eventually("a turn for one") { try granted().isEmpty ? nil : true }
     }
     let first = try granted()
     #expect(first.count == 1)
@@ -135,6 +138,8 @@ struct SessionTests {
       PullBudget(metadata: ObjectMeta(name: "slow"), spec: PullBudgetSpec(minStartInterval: "soon")))
     try bench.api.put(Samples.set { $0.budget = "slow" })
     try await bench.lead {
+      try await eventually("a plan") { try bench.inventory() }
+      try bench.answer()
       try await eventually("a turn") { try bench.inventory()?.spec.grants?.first?.budget == "default" ? true : nil }
       try await eventually("words in the status") {
         try bench.set()?.status?.conditions?.first?.message.contains("no valid PullBudget \"slow\"") == true

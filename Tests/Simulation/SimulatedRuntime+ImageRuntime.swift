@@ -27,7 +27,7 @@ extension SimulatedRuntime: ImageRuntime {
   package func remove(id: String) async throws(RuntimeError) {
     let removed = try call("remove \(id)") { state throws(RuntimeError) in
       guard let image = state.image(named: id) else { return false }
-      state.images[image.id]?.tags = []
+      state.images[image.id] = nil
       return true
     }
     if removed { changed() }

@@ -2,7 +2,8 @@ package import ContainerRuntime
 package import OCI
 import Synchronization
 
-/// A container runtime that exists only in memory, under a test's control. It has no clock: a pull ends when the test lets it.
+/// A container runtime that exists only in memory, under a test's control. It has no clock: a pull ends when the test
+/// lets it.
 package final class SimulatedRuntime: Sendable {
   let state: Mutex<SimulatedState>
   let gates = PullGates()

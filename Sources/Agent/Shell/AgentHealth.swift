@@ -6,7 +6,7 @@ package final class AgentHealth: Sendable {
   private struct State {
     var isPlanKnown = false
     var isRuntimeAnswering = false
-    var isWaitingForLock = true
+    var isWaiting = true
     var lastTurn: ContinuousClock.Instant?
   }
 
@@ -22,7 +22,7 @@ package final class AgentHealth: Sendable {
     state.withLock { state in
       state.isPlanKnown = state.isPlanKnown || isPlanKnown
       state.isRuntimeAnswering = isRuntimeAnswering
-      state.isWaitingForLock = false
+      state.isWaiting = false
       state.lastTurn = .now
     }
   }
@@ -30,7 +30,7 @@ package final class AgentHealth: Sendable {
   /// What keeps the agent from doing its job: no plan heard of yet, or a runtime that doesn't answer.
   package var readinessProblem: String? {
     state.withLock { state in
-      if state.isWaitingForLock { return "waits for another agent on this node to end" }
+      if state.isWaiting { return "waits for a container runtime, or for another agent on this node to end" }
       if !state.isPlanKnown { return "hasn't heard from the API server yet" }
       if !state.isRuntimeAnswering { return "the container runtime doesn't answer" }
       return nil

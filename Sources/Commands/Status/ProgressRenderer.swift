@@ -15,8 +15,13 @@ package struct ProgressRenderer: Sendable {
   package func lines(_ report: StatusReport, now: Timestamp) -> [String] {
     let text = TextRenderer(style: style)
     var lines: [String] = []
-    let nameWidth = min(24, report.sets.reduce(4) { max($0, Escaping.visible($1.name).count) })
-    for set in report.sets { lines.append(bar(set, nameWidth: nameWidth)) }
+    let names = report.sets.map { Style.cut(Escaping.visible($0.name), to: 24) }
+    let nameWidth = names.reduce(4) { max($0, $1.count) }
+    let wordsWidth = min(40, report.sets.reduce(0) { max($0, Self.words($1).count) })
+    for (set, name) in zip(report.sets, names) {
+      let padding = String(repeating: " ", count: nameWidth - name.count)
+      lines.append(bar(set, name: name + padding, wordsWidth: wordsWidth))
+    }
     for name in report.missing ?? [] {
       lines.append(style.paint(style.fit("\(Escaping.visible(name)): not there"), .faint))
     }
@@ -32,22 +37,20 @@ package struct ProgressRenderer: Sendable {
     return lines.prefix(height - 1) + [style.paint(style.fit("… \(lines.count - height + 1) more lines"), .faint)]
   }
 
-  /// `web    [#########---------]  27/90   30%  pulling 2, waiting 59, failed 2`
-  private func bar(_ set: SetReport, nameWidth: Int) -> String {
-    let name = Style.cut(Escaping.visible(set.name), to: nameWidth)
-    let padded = name + String(repeating: " ", count: nameWidth - name.count)
+  /// `web    [#########---------]   27/90  30%  pulling 2, waiting 59, failed 2`
+  private func bar(_ set: SetReport, name: String, wordsWidth: Int) -> String {
     let percent = set.fraction.map { "\(Int($0 * 100))%" } ?? "-"
-    let counts =
-      " \(Self.left(set.progress ?? "-", 7)) \(Self.left(percent, 4))  "
+    let counts = " \(Self.left(set.progress ?? "-", 7)) \(Self.left(percent, 4))  "
     let words = Self.words(set)
-    let room = (style.width ?? 100) - nameWidth - counts.count - 3
-    let barWidth = max(4, min(40, room - min(words.count, 32)))
+    let room = (style.width ?? 100) - name.count - counts.count - 3
+    guard room >= 4 else { return style.fit("\(name) \(set.progress ?? "-")") }
+    let barWidth = max(4, min(40, room - wordsWidth))
     let filled = Int(((set.fraction ?? 0) * Double(barWidth)).rounded(.down))
     let bar =
       style.paint(String(repeating: "#", count: filled), TextRenderer.tone(set.state))
       + style.paint(String(repeating: "-", count: barWidth - filled), .faint)
     let rest = Style.cut(words, to: max(0, room - barWidth))
-    return "\(padded) [\(bar)]\(counts)\(style.paint(rest, TextRenderer.tone(set.state)))"
+    return "\(name) [\(bar)]\(counts)\(style.paint(rest, TextRenderer.tone(set.state)))"
   }
 
   private static func left(_ text: String, _ width: Int) -> String {

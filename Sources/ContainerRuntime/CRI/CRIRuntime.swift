@@ -5,7 +5,8 @@ import Synchronization
 
 /// The node's container runtime over CRI, and over containerd's own API on the same socket where there is one.
 ///
-/// Nothing is kept between calls, so that a runtime which restarts, or is replaced by another version, is seen as it is.
+/// Nothing is kept between calls, so that a runtime which restarts, or is replaced by another version, is seen as it
+/// is.
 package final class CRIRuntime: ImageRuntime {
   package let endpoint: RuntimeEndpoint
   let options: CRIRuntimeOptions

@@ -39,7 +39,7 @@ struct RuntimeConnection: Sendable {
   static func options(timeout: Duration?) -> CallOptions {
     var options = CallOptions.defaults
     options.timeout = timeout
-    options.waitForReady = true
+    options.waitForReady = false
     options.maxResponseMessageBytes = largestMessage
     // The transport takes this one as the limit of what it receives.
     options.maxRequestMessageBytes = largestMessage

@@ -1,6 +1,7 @@
 /// Makes a runtime's or registry's message fit for statuses and logs: one line, bounded, without credentials.
 ///
-/// Of every URL the user information and the query are taken out, and after `Bearer` and `Basic` what looks like a token.
+/// Of every URL the user information and the query are taken out, and after `Bearer` and `Basic` what looks like a
+/// token.
 enum MessageScrubber {
   /// Characters that are left of a message.
   static let limit = 256

@@ -1,8 +1,8 @@
 package import GRPCCore
 
 extension PullFailureReason {
-  /// Why a pull failed, from what the runtime answered. The runtimes pass on a chain of messages, innermost last, and mostly
-  /// the code `unknown`; the more telling words are looked for first.
+  /// Why a pull failed, from what the runtime answered. The runtimes pass on a chain of messages, innermost last, and
+  /// mostly the code `unknown`; the more telling words are looked for first.
   package init(code: RPCError.Code, message: String) {
     let text = message.lowercased()
     for (reason, words) in Self.table where words.contains(where: { text.contains($0) }) {

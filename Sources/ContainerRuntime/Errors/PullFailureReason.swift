@@ -2,7 +2,8 @@
 package enum PullFailureReason: String, Sendable, Hashable, CaseIterable, CustomStringConvertible {
   /// The registry has no such repository, tag or digest.
   case notFound = "NotFound"
-  /// The registry wants other credentials. Some registries, Docker Hub among them, answer so for a repository that doesn't exist too.
+  /// The registry wants other credentials. Some registries, Docker Hub among them, answer so for a repository that
+  /// doesn't exist too.
   case unauthorized = "Unauthorized"
   /// The credentials are known and not enough.
   case forbidden = "Forbidden"

@@ -26,7 +26,8 @@ package struct RuntimeImage: Sendable, Hashable {
     tags.contains(reference.normalized) || digests.contains(reference.normalized)
   }
 
-  /// The digest under which the runtime has this image from the reference's repository; nil if it came from others only.
+  /// The digest under which the runtime has this image from the reference's repository; nil if it came from others
+  /// only.
   package func digest(for reference: ImageReference) -> Digest? {
     let prefix = reference.name + "@"
     for name in digests where name.hasPrefix(prefix) {

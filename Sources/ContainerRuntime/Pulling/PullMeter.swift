@@ -2,10 +2,10 @@ package import OCI
 
 /// Works out how far a pull is from what containerd is fetching, and whether it is stuck.
 ///
-/// containerd doesn't say which pull fetches a layer. A layer counts here if a manifest of the pulled repository that is
-/// being fetched lists it (`learn`), or, as long as no such manifest is known, if it appeared while this was the only pull
-/// (`isAlone`). Two pulls from the same repository at the same time may count each other's layers; totals and bytes then still agree
-/// with each other. What can't be told apart is left out, so progress errs on the low side.
+/// containerd doesn't say which pull fetches a layer. A layer counts here if a manifest of the pulled repository that
+/// is being fetched lists it (`learn`), or, as long as no such manifest is known, if it appeared while this was the
+/// only pull (`isAlone`). Two pulls from the same repository at the same time may count each other's layers; totals and
+/// bytes then still agree with each other. What can't be told apart is left out, so progress errs on the low side.
 package struct PullMeter: Sendable {
   package typealias Instant = ContinuousClock.Instant
 
@@ -109,7 +109,7 @@ package struct PullMeter: Sendable {
     }
     total = max(total, shown?.totalBytes ?? 0)
     let next = PullProgress(
-      transferredBytes: transferred, totalBytes: total)
+      transferredBytes: min(max(transferred, shown?.transferredBytes ?? 0), total), totalBytes: total)
     guard total > 0, next != shown else { return nil }
     shown = next
     return next

@@ -1,8 +1,8 @@
 package import OCI
 
 extension PullRequest {
-  /// The server address of credentials as containerd compares it, `https://host[:port]`: without a scheme it would take none
-  /// of them. Docker Hub answers under a host of its own.
+  /// The server address of credentials as containerd compares it, `https://host[:port]`: without a scheme it would take
+  /// none of them. Docker Hub answers under a host of its own.
   ///
   /// - Parameter address: as configured; the reference's registry where it is empty.
   package static func serverAddress(_ address: String, for reference: ImageReference) -> String {

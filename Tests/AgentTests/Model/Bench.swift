@@ -148,7 +148,7 @@ struct Bench {
   }
 
   /// A pull goes well.
-  mutating func finish(_ name: String, id: String = "sha256:1") throws {
+  mutating func finish(_ name: String, id: String = fakeID(1)) throws {
     guard let order = forget(name) else { return }
     try runtime.add(name, id: id)
     tell(.pullEnded(name: name, id: order.id, .pulled))
