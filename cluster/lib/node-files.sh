@@ -32,7 +32,7 @@ CONFIG
 node_cni_config() { # NAME INDEX
   local dir=$STATE/nodes/$1
   mkdir -p "$dir/cni.d"
-  cat >"$dir/cni.d/10-bridge.conflist" <<CONFIG
+  cat >"$dir/cni.d/new" <<CONFIG
 {
   "cniVersion": "0.4.0",
   "name": "pods",
@@ -45,6 +45,7 @@ node_cni_config() { # NAME INDEX
   }]
 }
 CONFIG
+  mv "$dir/cni.d/new" "$dir/cni.d/10-bridge.conflist" # containerd may be reading it
 }
 
 node_kubelet_config() { # NAME

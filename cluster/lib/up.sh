@@ -37,6 +37,7 @@ cluster_up() { # NODES KUBERNETES_DIR CONTAINERD_FILE IMAGE_DISK_SIZE
   local begin step name names
   begin=$(now_ms)
   mkdir -p "$STATE"/{log,run,settings,nodes}
+  [[ -e $STATE/$MARKER ]] || rm -f "$STATE"/log/*.log # those of the cluster before
   touch "$STATE/$MARKER"
   network_up
   choose_binaries "$2" "$3"
