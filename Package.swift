@@ -28,6 +28,7 @@ let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio
 let nioFoundation: Target.Dependency = .product(name: "NIOFoundationCompat", package: "swift-nio")
 let nioHTTP2: Target.Dependency = .product(name: "NIOHTTP2", package: "swift-nio-http2")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let grpcCore: Target.Dependency = .product(name: "GRPCCore", package: "grpc-swift-2")
 let grpcTransport: Target.Dependency = .product(
   name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport")
@@ -98,14 +99,18 @@ let package = Package(
     .target(
       name: "Operator",
       dependencies: [
-        "KubernetesRuntime", "Observability", "Planning", "SwiftletAPI", collections, lifecycle, logging, metrics,
+        "KubernetesClient", "KubernetesRuntime", "OCI", "Observability", "Planning", "SwiftletAPI", collections,
+        lifecycle, logging, metrics,
       ],
       swiftSettings: strict),
     .target(
       name: "Commands",
-      dependencies: ["Agent", "Operator", "Observability", "SwiftletAPI", arguments, lifecycle, logging, metrics],
+      dependencies: [
+        "Agent", "ContainerRuntime", "KubernetesClient", "KubernetesRuntime", "OCI", "Observability", "Operator",
+        "SwiftletAPI", arguments, lifecycle, logging, metrics, signals,
+      ],
       swiftSettings: strict),
-    .executableTarget(name: "swiftlet", dependencies: ["Commands"], swiftSettings: strict),
+    .executableTarget(name: "swiftlet", dependencies: ["Commands", arguments], swiftSettings: strict),
     .executableTarget(
       name: "runtime-probe", dependencies: ["ContainerRuntime", "OCI", arguments], path: "Benchmarks/RuntimeProbe",
       swiftSettings: strict),
@@ -144,11 +149,22 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "AgentTests", dependencies: ["Agent", "Simulation", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "OperatorTests", dependencies: ["Operator", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "CommandsTests", dependencies: ["Commands", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "OperatorTests",
+      dependencies: [
+        "KubernetesClient", "KubernetesRuntime", "Operator", "Planning", "SwiftletAPI", "TestSupport", logging,
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "CommandsTests",
+      dependencies: [
+        "Commands", "KubernetesClient", "KubernetesRuntime", "Observability", "Operator", "SwiftletAPI", "TestSupport",
+        arguments, logging,
+      ],
+      swiftSettings: strict),
     .testTarget(
       name: "ClusterTests",
-      dependencies: ["KubernetesRuntime", "SwiftletAPI", "ContainerRuntime", "Simulation", "TestSupport"],
+      dependencies: ["KubernetesClient", "SwiftletAPI", "TestSupport"],
       swiftSettings: strict),
   ]
 )

@@ -7,12 +7,14 @@ import Observability
 import ServiceLifecycle
 
 /// The agent and its admin server; waits for the node's runtime first.
-struct NodeService: Service {
+struct NodeService: Service, CustomStringConvertible {
   let configuration: AgentConfiguration
   let adminAddress: ListenAddress?
   let client: KubernetesClient
   let metrics: PrometheusRegistry
   let logger: Logger
+
+  var description: String { "agent of \(configuration.nodeName)" }
 
   func run() async throws {
     let health = AgentHealth()

@@ -13,7 +13,7 @@ import ServiceLifecycle
 /// The controller as one service: informers, leader election, planning, and the admin servers.
 ///
 /// Graceful shutdown ends the workers, then releases the lease, then writes the last events and stops the rest.
-package struct OperatorService: Service {
+package struct OperatorService: Service, CustomStringConvertible {
   private let configuration: OperatorConfiguration
   private let client: KubernetesClient
   private let metrics: PrometheusRegistry
@@ -30,6 +30,8 @@ package struct OperatorService: Service {
     self.metrics = metrics
     self.logger = logger
   }
+
+  package var description: String { "controller" }
 
   package func run() async throws {
     OperatorMetrics.register()

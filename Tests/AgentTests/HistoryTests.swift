@@ -84,7 +84,8 @@ struct HistoryTests {
     mutating func pullExternally(_ name: String) {
       guard node.runtime.isUp, let id = node.registry[name] else { return }
       let isOursForAllItKnows =
-        node.pulling.values.contains { $0.name == name } || node.ledger.images[name].map { $0.origin == .pulled } == true
+        node.pulling.values.contains { $0.name == name }
+        || node.ledger.images[name].map { $0.origin == .pulled } == true
       if !node.runtime.has(name), isOursForAllItKnows { node.ours.insert(name) }
       do { try node.runtime.add(name, id: id) } catch { node.fail("\(error)") }
     }
@@ -165,7 +166,8 @@ struct HistoryTests {
     }
   }
 
-  @Test("the rules hold at every step, and everything comes to rest as planned", arguments: seeds("histories", count: 24))
+  @Test(
+    "the rules hold at every step, and everything comes to rest as planned", arguments: seeds("histories", count: 24))
   func random(seed: UInt64) {
     var history = History(seed: seed)
     for _ in 0..<80 { history.step() }

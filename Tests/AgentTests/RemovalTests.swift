@@ -207,6 +207,35 @@ struct RemovalTests {
     #expect(bench.actions == [.setPinned(id: fakeID(1), false)])
   }
 
+  @Test("a plan that stays empty is taken at its word in the end")
+  func blank() throws {
+    var ledger = Ledger()
+    ledger.images[a] = LedgerEntry(origin: .pulled, retention: .retain)
+    var bench = Bench(ledger: ledger)
+    try bench.runtime.add(a, id: fakeID(1))
+    bench.inventory.metadata.generation = 0
+    bench.begin()
+    bench.pass(.seconds(299))
+    #expect(bench.ledger.images[a] != nil)
+    bench.pass(.seconds(2))
+    #expect(bench.ledger.images.isEmpty)
+  }
+
+  @Test("a removal that fails is tried again, not at once", arguments: [true, false])
+  func failure(isUnavailable: Bool) throws {
+    var bench = try Self.bench()
+    bench.permit(a)
+    bench.begin()
+    bench.actions = []
+    let error = RuntimeError(operation: "remove", kind: isUnavailable ? .unavailable : .failed, message: "no")
+    bench.tell(.removalEnded(name: a, error))
+    bench.pass(.seconds(5))
+    #expect(bench.actions.isEmpty)
+    #expect(bench.image(a)?.reason == "RemovalFailed")
+    bench.pass(.seconds(6))
+    #expect(Self.removals(bench).count == 1)
+  }
+
   struct Case: Sendable, CustomTestStringConvertible {
     var what: String
     var name: String
@@ -258,7 +287,8 @@ struct RemovalTests {
   @Test(
     "a container uses an image by its ID, any name or a digest",
     arguments: [
-      (fakeID(1), "", true), ("", fakeID(1), true), (String(fakeID(1).dropFirst(7)), "", true), ("", "a:1", true), ("", a, true),
+      (fakeID(1), "", true), ("", fakeID(1), true), (String(fakeID(1).dropFirst(7)), "", true), ("", "a:1", true),
+      ("", a, true),
       ("", "docker.io/library/a@\(digest)", true), (digest, "", true), (fakeID(2), "a:2", false), ("", "", false),
     ])
   func uses(imageID: String, reference: String, expected: Bool) {

@@ -11,7 +11,10 @@ import Testing
 struct APIServerTests {
   let cluster: Cluster
 
-  init() throws { cluster = try Cluster.require() }
+  init() async throws {
+    cluster = try Cluster.require()
+    try await cluster.reset()
+  }
 
   struct Wrong: Sendable, CustomTestStringConvertible {
     let name: String
@@ -48,7 +51,7 @@ struct APIServerTests {
 
   @Test("a wrong manifest is refused where it is applied, with the place", arguments: wrong)
   func refused(_ wrong: Wrong) async throws {
-    let manifest = "{apiVersion: swiftlet.dev/v1, kind: \(wrong.kind), metadata: {name: wrong}, spec: \(wrong.spec)}"
+    let manifest = "apiVersion: swiftlet.dev/v1\nkind: \(wrong.kind)\nmetadata: {name: wrong}\nspec: \(wrong.spec)\n"
     do {
       try await cluster.kubectl("create", "-f", "-", input: manifest)
       Issue.record("it was accepted")

@@ -10,7 +10,10 @@ import Testing
 struct FaultTests {
   let cluster: Cluster
 
-  init() throws { cluster = try Cluster.require() }
+  init() async throws {
+    cluster = try Cluster.require()
+    try await cluster.reset()
+  }
 
   enum Fault: String, CaseIterable, Sendable {
     case controller, agent, runtime, registry
@@ -44,8 +47,11 @@ struct FaultTests {
       try await cluster.run("registry", "start")
     }
     for node in nodes { try await cluster.run("slow", node, "off") }
-    let status = try await cluster.waitReady(set, within: .seconds(180))
-    #expect(status.pairs?.present == images.count * nodes.count)
+    // Ready alone isn't enough: a node without its agent keeps the set from nothing
+    let status = try await cluster.wait(forSet: set, "all there", within: .seconds(180)) {
+      $0.pairs?.present == images.count * nodes.count && $0.condition("Ready")?.status == .yes
+    }
+    #expect((status.nodes?.unreachable ?? 0) == 0)
     try await cluster.wait(for: images, on: nodes, within: .seconds(1))
     try await cluster.deleteImageSets(set)
     try await cluster.wait(for: images, on: nodes, present: false, within: .seconds(120))

@@ -4,6 +4,25 @@ import SwiftletAPI
 import TestSupport
 
 extension Cluster {
+  /// Takes away what an earlier test may have left, so that none fails because another did.
+  func reset() async throws {
+    let nodes = try await nodes()
+    for node in nodes {
+      try await run("heal", node)
+      try await run("slow", node, "off")
+      try await kubectl("uncordon", node)
+    }
+    try await run("registry", "start")
+    try await kubectl("delete", "imagesets,pullbudgets", "--all", "--wait=true")
+    for node in nodes {
+      try await eventually("\(node) is clean", within: .seconds(150), every: .milliseconds(200)) {
+        let items = try await get("nodeinventories")["items"]?.array ?? []
+        let mine = items.first { $0["metadata"]?["name"]?.string == node }
+        return (mine?["status"]?["images"]?.object ?? [:]).isEmpty ? true : nil
+      }
+    }
+  }
+
   /// Applies an ImageSet, as a user does it.
   ///
   /// - Parameter extra: further lines of `spec`, indented by two.

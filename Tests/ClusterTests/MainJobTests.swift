@@ -11,7 +11,10 @@ import Testing
 struct NodeTests {
   let cluster: Cluster
 
-  init() throws { cluster = try Cluster.require() }
+  init() async throws {
+    cluster = try Cluster.require()
+    try await cluster.reset()
+  }
 
   @Test("a set's images come to every node, and go with the set")
   func mainJob() async throws {

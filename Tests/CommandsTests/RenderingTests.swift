@@ -13,13 +13,13 @@ struct RenderingTests {
   @Test func wide() {
     #expect(
       text(Samples.report) == """
-        NAME           READY  PROGRESS  NODES         FAILED  AGE  REASON
-        broken         no     27/90     0/3           2       5m   PullsFailing
-        ml-models      no     10/20     1/2 (1 away)  0       2m   Pulling
-        new            no     -         -             0       30s  Pending
-        web            yes    30/30     3/3           0       10m  AllPresent
+        NAME       READY  PROGRESS  NODES         FAILED  AGE  REASON
+        broken     no     27/90     0/3           2       5m   PullsFailing
+        ml-models  no     10/20     1/2 (1 away)  0       2m   Pulling
+        new        no     -         -             0       30s  Pending
+        web        yes    30/30     3/3           0       10m  AllPresent
 
-        broken: 27 of 90 images present on 3 nodes
+        broken: 27 of 90 images present, 2 failing
           NotFound x2, e.g. docker.io/library/nope:1 on n1: manifest unknown
             The registry has no such image or tag: check the name, or push the image.
 
@@ -38,13 +38,13 @@ struct RenderingTests {
   @Test func narrow() {
     #expect(
       text(Samples.report, width: 60) == """
-        NAME       READY  PROGRESS  NODES         FAILED  AGE  REASO…
-        broken     no     27/90     0/3           2       5m   Pulls…
-        ml-models  no     10/20     1/2 (1 away)  0       2m   Pulli…
-        new        no     -         -             0       30s  Pendi…
-        web        yes    30/30     3/3           0       10m  AllPr…
+        NAME       READY  PROGRESS  NODES         FAILED  AGE  REAS…
+        broken     no     27/90     0/3           2       5m   Pull…
+        ml-models  no     10/20     1/2 (1 away)  0       2m   Pull…
+        new        no     -         -             0       30s  Pend…
+        web        yes    30/30     3/3           0       10m  AllP…
 
-        broken: 27 of 90 images present on 3 nodes
+        broken: 27 of 90 images present, 2 failing
           NotFound x2, e.g. docker.io/library/nope:1 on n1: manifest
             unknown
             The registry has no such image or tag: check the name,
@@ -54,10 +54,10 @@ struct RenderingTests {
 
         new: the controller hasn't seen the newest change yet
 
-        NODE  IMAGES  FAILED  PULLING   RUNTIME   FEATURES
-        n1    28/40   1       nginx:1…  contain…  events,…
-        n2    40/40   0       -         cri-o 1…
-        n3    0/40    0       -         no agen…
+        NODE  IMAGES  FAILED  PULLING      RUNTIME      FEATURES
+        n1    28/40   1       nginx:1 45…  containerd…  events,pins…
+        n2    40/40   0       -            cri-o 1.30
+        n3    0/40    0       -            no agent y…
           NotFound x1, e.g. docker.io/library/nope:1 on n1: manifest
             unknown
         """)
@@ -77,11 +77,11 @@ struct RenderingTests {
       StatusReport(sets: Samples.report.sets), now: now)
     #expect(
       lines.joined(separator: "\n") == """
-        broken    [#####-------------]   27/90  30%  pulling 2, waiting 59, failed 2
+        broken    [######----------------]   27/90  30%  pulling 2, waiting 59, failed 2
         ml-models [#############---------]   10/20  60%  pulling 8, waiting 2
-        new       [-----------------------------------]       -    -  pending
-        web       [#####################################]   30/30 100%  ready
-        broken: 27 of 90 images present on 3 nodes
+        new       [----------------------]       -    -  pending
+        web       [######################]   30/30 100%  ready
+        broken: 27 of 90 images present, 2 failing
           NotFound x2, e.g. docker.io/library/nope:1 on n1: manifest unknown
             The registry has no such image or tag: check the name, or push the image.
         """)
@@ -116,6 +116,7 @@ struct RenderingTests {
   @Test func nothingFromOutsideControlsTheTerminal() {
     var report = Samples.report
     report.sets[0].name = "ev\u{1B}[2Jil"
+    report.sets[0].reason = "InvalidSpec"
     report.sets[0].message = "a\nb\u{202E}c\u{7}"
     report.sets[0].failures?[0].message = "\u{1B}]0;title\u{7}"
     report.missing = ["gone\u{1B}"]

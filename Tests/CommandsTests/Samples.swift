@@ -19,7 +19,7 @@ enum Samples {
     models.pairs = pairs(present: 10, pulling: 8, waiting: 2)
     var broken = set(
       "broken", .degraded, age: 300, reason: "PullsFailing", progress: "27/90", nodes: .init(desired: 3, ready: 0))
-    broken.message = "27 of 90 images present on 3 nodes"
+    broken.message = "2 failing: NotFound x2"
     broken.fraction = 0.3
     broken.pairs = pairs(present: 27, pulling: 2, waiting: 59, failed: 2)
     broken.failures = [failure(count: 2)]

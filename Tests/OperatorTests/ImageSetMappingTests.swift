@@ -19,7 +19,9 @@ struct ImageSetMappingTests {
       spec.nodes = ImageSetNodes(
         selector: LabelSelector(
           matchLabels: ["pool": "gpu"],
-          matchExpressions: [.init(key: "zone", operator: "In", values: ["a", "b"]), .init(key: "x", operator: "Exists")]),
+          matchExpressions: [
+            .init(key: "zone", operator: "In", values: ["a", "b"]), .init(key: "x", operator: "Exists"),
+          ]),
         tolerations: [Toleration(key: "node.kubernetes.io/not-ready", operator: "Exists")])
     }
     let demand = try #require(ImageSetFrontEnd.demands(of: set, now: now).demands.first)

@@ -111,7 +111,7 @@ struct SessionTests {
     try bench.api.put(
       PullBudget(metadata: ObjectMeta(name: "default"), spec: PullBudgetSpec(maxConcurrentNodes: 1)))
     try bench.api.put(Samples.set())
-    func granted() throws -> Set<String> {
+    @Sendable func granted() throws -> Set<String> {
       Set(
         try bench.api.all(NodeInventory.self).filter { $0.spec.grants?.isEmpty == false }.compactMap(\.metadata.name))
     }

@@ -87,7 +87,8 @@ extension AgentState {
     }
   }
 
-  /// Keeps the ledger true: an image that isn't there is nobody's, and one that came without a pull of ours isn't ours.
+  /// Keeps the ledger true: an image that isn't there is nobody's, and one that came without a pull of ours isn't
+  /// ours.
   private mutating func settleOwnership(_ name: String, isThere: Bool, _ sequence: Int) {
     guard var entry = ledger[name] else { return }
     guard entry.isIntended == true else {

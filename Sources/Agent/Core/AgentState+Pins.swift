@@ -6,7 +6,7 @@ extension AgentState {
   ///
   /// The ledger says first that a pin is ours, then it is set; so a crash leaves no pin that nobody takes back.
   mutating func settlePins(_ turn: inout AgentTurn, now: Timestamp) {
-    guard mayWork, let plan, !plan.isBlank, let observed, health.offers(.pins) else { return }
+    guard mayWork, !isUnfilled(now: now), let observed, health.offers(.pins) else { return }
     let wanted = wantedPins()
     for id in wanted.sorted() {
       guard let image = observed.image(id: id), !image.pinned else { continue }

@@ -2,7 +2,8 @@ import KubernetesClient
 import SwiftletAPI
 
 extension AgentState {
-  /// Takes over the plan. Nothing follows from a plan that isn't there: what runs is stopped, and nothing is forgotten.
+  /// Takes over the plan. Nothing follows from a plan that isn't there: what runs is stopped, and nothing is
+  /// forgotten.
   mutating func take(_ inventory: NodeInventory?, now: Timestamp) {
     guard let inventory else {
       plan = nil
@@ -22,6 +23,7 @@ extension AgentState {
 
     let isAfresh = old?.nodeUID != new.nodeUID
     if isAfresh {
+      blankUntil = now + Self.blankPatience
       for name in records.keys { noteUnverified(name) }
       records = [:]
       removals.keep { _ in false }
@@ -65,9 +67,15 @@ extension AgentState {
     ambiguous[name] = verification.listSequence
   }
 
+  /// Whether the controller hasn't had the time to fill in the plan, so that nothing follows from what it lacks.
+  func isUnfilled(now: Timestamp) -> Bool {
+    guard let plan, plan.isBlank, let blankUntil else { return plan == nil }
+    return now < blankUntil
+  }
+
   /// Drops what Swiftlet is to leave alone from now on: entries that nobody plans and that are to stay.
   mutating func forgetLeftovers(now: Timestamp) {
-    guard let plan, !plan.isBlank else { return }
+    guard let plan, !isUnfilled(now: now) else { return }
     for (name, entry) in ledger.ledger.images
     where plan.images[name] == nil && running[name] == nil && entry.isIntended != true {
       guard entry.origin == .found || entry.retention == .retain else { continue }

@@ -137,7 +137,8 @@ extension AgentState {
   mutating func startPulls(_ turn: inout AgentTurn, now: Timestamp) {
     guard mayWork, let plan, !removals.holdsPulls(now: now) else { return }
     guard !grants.live(now: now).isEmpty else { return }
-    var ahead = 0
+    // How many wait for a place, by budget and registry, because one doesn't wait for another's.
+    var ahead: [[String]: Int] = [:]
     // Budgets whose next image waits for the ledger: nothing overtakes it.
     var waiting: Set<String> = []
     for entry in PullQueue.ordered(missingOrStale()) {
@@ -151,22 +152,23 @@ extension AgentState {
         turn.wake(at: record.retryAt)
         continue
       }
-      let isPromised = entry.isRefresh || promise(wanted, isAllowed: ahead < Self.lookahead)
+      let line = [wanted.budget, reference.registry]
+      let isPromised = entry.isRefresh || promise(wanted, isAllowed: ahead[line, default: 0] < Self.lookahead)
       let answer = grants.answer(
         budget: wanted.budget, registry: reference.registry, running: running.values, now: now)
       switch answer {
       case .granted(let grantID):
         guard isPromised, !waiting.contains(wanted.budget) else {
           waiting.insert(wanted.budget)
-          ahead += 1
+          ahead[line, default: 0] += 1
           continue
         }
         start(wanted, under: grantID, isRefresh: entry.isRefresh, &turn, now: now)
       case .notBefore(let time):
         turn.wake(at: time)
-        ahead += 1
+        ahead[line, default: 0] += 1
       case .refused:
-        ahead += 1
+        ahead[line, default: 0] += 1
       }
     }
   }
@@ -200,7 +202,9 @@ extension AgentState {
     grants.started(under: grantID, now: now)
     writer.touch(now: now)
     turn.actions.append(
-      .startPull(PullOrder(id: pull.id, reference: reference, platform: wanted.platform, grantID: grantID, isRefresh: isRefresh)))
+      .startPull(
+        PullOrder(id: pull.id, reference: reference, platform: wanted.platform, grantID: grantID, isRefresh: isRefresh))
+    )
     turn.wake(at: grant?.until)
   }
 
@@ -213,7 +217,8 @@ extension AgentState {
     for grant in grants.live(now: now) {
       let isUsed =
         running.values.contains { $0.grantID == grant.id }
-        || records.values.contains { $0.verification?.pull.grantID == grant.id }
+        || (!health.isLongDown(now: now)
+          && records.values.contains { $0.verification?.pull.grantID == grant.id })
       if isUsed { continue }
       if !plan.isPaused && !isShuttingDown {
         if health.isUp {
@@ -237,7 +242,8 @@ extension AgentState {
     }
   }
 
-  /// Takes back what the ledger promises of images whose turn doesn't come now, so that it claims no more than it must.
+  /// Takes back what the ledger promises of images whose turn doesn't come now, so that it claims no more than it
+  /// must.
   mutating func withdrawPromises(now: Timestamp) {
     for (name, entry) in ledger.ledger.images where entry.isIntended == true {
       guard running[name] == nil, ambiguous[name] == nil, records[name]?.verification == nil else { continue }

@@ -15,6 +15,7 @@ extension AgentState {
       return
     }
     var next: String?
+    let wantedPins = plan.removals.isEmpty ? [] : wantedPins()
     for (name, until) in plan.removals.sorted(by: { $0.key < $1.key }) where isRemovable(name, now: now) {
       guard let image = observed[name: name] else { continue }
       if removals.isBackingOff(name, now: now) {
@@ -25,7 +26,7 @@ extension AgentState {
       let isPinGoing =
         pins.isInFlight(image.id)
         || (ledger.ledger.pins.contains(image.id) && image.pinned && health.offers(.pins)
-          && !pins.hasFailed(image.id) && !wantedPins().contains(image.id))
+          && !pins.hasFailed(image.id) && !wantedPins.contains(image.id))
       if isPinGoing { continue }
       next = name
       break
@@ -104,9 +105,8 @@ extension AgentState {
     removals.current = nil
     schedule.request(now: now)
     writer.touch(now: now)
-    if error.isUnavailable {
-      health.isSuspect = true
-    } else if error.isUnsupported {
+    if error.isUnavailable { health.isSuspect = true }
+    if error.isUnsupported {
       let text = FailureText(
         reason: "SharedImage", message: "the image has names that aren't Swiftlet's; this runtime can't drop one alone")
       removals.fail(name, text, isSlow: true, now: now, using: &generator)

@@ -12,19 +12,23 @@ import SwiftletAPI
 /// - a pull starts only under a live grant of its budget, within its numbers and its pace, and is cancelled when the
 ///   grant ends without another that has room;
 /// - a grant that was given back is never used again;
-/// - an image goes only with a permit, if the ledger says that it is Swiftlet's, nothing plans it and no container uses it;
+/// - an image goes only with a permit, if the ledger says that it is Swiftlet's, nothing plans it and no container
+///   uses it;
 /// - a pin is taken back only if the ledger says that Swiftlet set it;
 /// - no failure is tried again at once.
 package struct AgentState: Sendable {
   /// A pull that takes longer is given up. The runtime itself ends one without progress much earlier.
   static let longestPull = Duration.seconds(3600)
-  /// How many images that wait for a place are noted in the ledger ahead of their pull, so that none waits for the disk.
+  /// How many images that wait for a place are noted in the ledger ahead of their pull, so that none waits for the
+  /// disk.
   static let lookahead = 4
   /// An image that vanishes within this time after its pull was taken away by something that will do it again.
   static let quickLoss = Duration.seconds(5)
   static let lastingPresence = Duration.seconds(60)
   /// How old the numbers of the file system may get while images are listed anyway.
   static let detailAge = Duration.seconds(5)
+  /// How long a plan that is new and empty may be one that isn't filled in yet.
+  static let blankPatience = Duration.seconds(300)
 
   let version: String
   /// What was wrong with the stored ledger, for a condition.
@@ -32,6 +36,7 @@ package struct AgentState: Sendable {
 
   package internal(set) var plan: AgentPlan?
   var objectUID: String?
+  var blankUntil: Timestamp?
   package internal(set) var grants = GrantBook()
   package internal(set) var records: [String: ImageRecord] = [:]
   package internal(set) var running: [String: RunningPull] = [:]
@@ -118,6 +123,7 @@ package struct AgentState: Sendable {
     _ first: [AgentAction], now: Timestamp, using generator: inout some RandomNumberGenerator
   ) -> AgentTurn {
     var turn = AgentTurn(actions: first)
+    if plan != nil, isUnfilled(now: now) { turn.wake(at: blankUntil) }
     withdrawPulls(&turn, now: now)
     forgetLeftovers(now: now)
     settlePins(&turn, now: now)
@@ -132,7 +138,7 @@ package struct AgentState: Sendable {
       turn.actions.append(.saveLedger(save.ledger, revision: save.revision))
     }
     settleStatus(&turn, now: now)
-    if isFinished { turn.actions.append(.finish) }
+    if isFinished(now: now) { turn.actions.append(.finish) }
     return turn
   }
 
@@ -151,9 +157,10 @@ package struct AgentState: Sendable {
 
   var isVerifying: Bool { records.values.contains { $0.verification != nil } }
 
-  private var isFinished: Bool {
+  private func isFinished(now: Timestamp) -> Bool {
     isShuttingDown && running.isEmpty && (!isVerifying || !health.isUp) && pins.isIdle && removals.current == nil
-      && ledger.isSettled && (writer.isClean || writer.known == .absent)
+      && ledger.isSettled
+      && (writer.isClean || writer.known == .absent || !(isKnown || health.isLongDown(now: now)))
   }
 
   /// Changes an entry of the ledger, and takes back its promise where it no longer is one.

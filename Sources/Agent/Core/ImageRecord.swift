@@ -11,7 +11,8 @@ package struct ImageRecord: Sendable, Hashable {
   package var wasPresent = false
   /// It was there and vanished.
   package var isMissing = false
-  /// The pull said that the image is there; the first list that starts with this number or later shows whether it did.
+  /// The pull said that the image is there; the first list that starts with this number or later shows whether it
+  /// did.
   package var verification: Verification?
   /// When it was first listed after the last pull.
   package var pulledAt: Timestamp?
@@ -36,7 +37,7 @@ package struct ImageRecord: Sendable, Hashable {
     attempts = image.attempts ?? 0
     if attempts > 0 {
       retryAt = image.retryAt
-      failure = image.reason.map { FailureText(reason: $0, message: image.message) }
+      failure = image.retryAt == nil ? nil : image.reason.map { FailureText(reason: $0, message: image.message) }
     }
   }
 

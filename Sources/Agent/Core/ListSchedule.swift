@@ -1,7 +1,7 @@
 package import KubernetesClient
 
-/// When the runtime's images are listed: at once after own work, shortly after the runtime said that something changed and
-/// once more because its list may lag behind, and now and then anyway.
+/// When the runtime's images are listed: at once after own work, shortly after the runtime said that something
+/// changed and once more because its list may lag behind, and now and then anyway.
 package struct ListSchedule: Sendable {
   static let afterChange = Duration.milliseconds(150)
   static let afterLag = Duration.milliseconds(1200)

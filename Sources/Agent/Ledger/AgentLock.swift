@@ -12,8 +12,8 @@
 #endif
 import Logging
 
-/// Keeps two agents from working on one node at the same time, as when one replaces another. The kernel gives it up when
-/// the process ends, however that happens.
+/// Keeps two agents from working on one node at the same time, as when one replaces another. The kernel gives it up
+/// when the process ends, however that happens.
 final class AgentLock: Sendable {
   static let interval = Duration.milliseconds(200)
   static let warningInterval = Duration.seconds(30)

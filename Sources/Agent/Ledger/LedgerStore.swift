@@ -22,7 +22,6 @@ package struct LedgerStore: Sendable {
     package var problem: String?
   }
 
-
   package let path: String
   /// Writing waits for the disk: that must not hold up other tasks.
   private let queue = DispatchQueue(label: "swiftlet.ledger")

@@ -36,7 +36,8 @@ struct AgentLoop: Sendable {
 
   private var now: Timestamp { Timestamp(Date()) }
 
-  /// Runs until the state has nothing left to do after a shutdown, the deadline for that has passed, or the task is cancelled.
+  /// Runs until the state has nothing left to do after a shutdown, the deadline for that has passed, or the task is
+  /// cancelled.
   func run(_ loaded: LedgerStore.Loaded) async {
     var state = AgentState(
       version: configuration.version, ledger: loaded.ledger, ledgerProblem: loaded.problem, now: now)
@@ -65,7 +66,8 @@ struct AgentLoop: Sendable {
           }
           if wasUp != state.health.isUp { noteRuntime(state) }
         }
-        health.turned(isPlanKnown: isPlanKnown, isRuntimeAnswering: !state.health.isLongDown(now: now))
+        health.turned(
+          isPlanKnown: isPlanKnown, isRuntimeAnswering: state.observed != nil && !state.health.isLongDown(now: now))
         if isFinished || end.map({ .now >= $0 }) ?? false { break }
         await mailbox.wait(until: deadline(wakeAt, end))
         events = mailbox.take()

@@ -10,8 +10,9 @@ import ServiceLifecycle
 
 /// The agent of one node: carries out the node's plan on its container runtime, and tells what is there.
 ///
-/// Everything is decided by an `AgentState`; this reads the clock, runs what the state asks for, and hands the results
-/// back. On a graceful shutdown it stops its pulls, gives its turns back with a last status, stores the ledger, and ends.
+/// Everything is decided by an `AgentState`; this reads the clock, runs what the state asks for, and hands the
+/// results back. On a graceful shutdown it stops its pulls, gives its turns back with a last status, stores the
+/// ledger, and ends.
 package struct AgentService: Service, CustomStringConvertible {
   package let configuration: AgentConfiguration
   /// For the probes.
@@ -83,7 +84,8 @@ package struct AgentService: Service, CustomStringConvertible {
     }
   }
 
-  /// The lock; a hold on nothing where there can't be one, which doesn't keep the agent from working; nil on shutdown.
+  /// The lock; a hold on nothing where there can't be one, which doesn't keep the agent from working; nil on
+  /// shutdown.
   private func acquireLock() async throws -> Held? {
     do {
       return Held(lock: try await AgentLock.acquire(beside: configuration.ledgerPath, logger: logger))

@@ -3,8 +3,8 @@ import KubernetesRuntime
 package import Logging
 package import SwiftletAPI
 
-/// The node's plan and status in a Kubernetes API server. Needs the verbs get and watch on NodeInventories and patch on
-/// their status.
+/// The node's plan and status in a Kubernetes API server. Needs the verbs get and watch on NodeInventories and
+/// patch on their status.
 package struct KubernetesInventory: PlanSource, StatusSink {
   private let client: KubernetesClient
   private let name: String

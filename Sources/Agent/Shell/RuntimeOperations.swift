@@ -96,7 +96,8 @@ struct RuntimeOperations: Sendable {
     }
   }
 
-  /// Passes the runtime's hints on until the task is cancelled. When they end, the runtime may have gone: that is a hint too.
+  /// Passes the runtime's hints on until the task is cancelled. When they end, the runtime may have gone: that is a
+  /// hint too.
   func followChanges() async {
     var attempt = 0
     while !Task.isCancelled {

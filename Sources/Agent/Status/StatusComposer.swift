@@ -19,8 +19,8 @@ package struct StatusComposer {
     self.now = now
   }
 
-  /// Whether two statuses say the same. The numbers of the file system don't count: they change all the time and go along
-  /// with what does.
+  /// Whether two statuses say the same. The numbers of the file system don't count: they change all the time and go
+  /// along with what does.
   package static func saysTheSame(_ left: NodeInventoryStatus, _ right: NodeInventoryStatus) -> Bool {
     var left = left
     var right = right
@@ -75,7 +75,8 @@ package struct StatusComposer {
 
   private func planned(_ wanted: WantedImage) -> NodeImage {
     let record = state.records[wanted.name] ?? ImageRecord()
-    let pull = state.running[wanted.name] ?? record.verification?.pull
+    let isUnverified = record.verification != nil && !state.health.isLongDown(now: now)
+    let pull = state.running[wanted.name] ?? (isUnverified ? record.verification?.pull : nil)
     let entry = state.ledger[wanted.name]
     var image: NodeImage
     if let there = state.observed?[name: wanted.name] {

@@ -2,8 +2,8 @@ package import KubernetesClient
 import KubernetesRuntime
 package import SwiftletAPI
 
-/// When the status is written: soon after the first change, then at most once a second, but at once when a turn to pull
-/// is given back.
+/// When the status is written: soon after the first change, then at most once a second, but at once when a turn to
+/// pull is given back.
 package struct StatusWriter: Sendable {
   package enum Known: Sendable, Hashable {
     /// There is no NodeInventory: wait for the plan.

@@ -8,7 +8,8 @@
 package enum JSONRenderer {
   package static func text(_ report: StatusReport, indented: Bool) throws -> String {
     let encoder = JSONEncoder()
-    encoder.outputFormatting = indented ? [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes] : [.sortedKeys, .withoutEscapingSlashes]
+    encoder.outputFormatting =
+      indented ? [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes] : [.sortedKeys, .withoutEscapingSlashes]
     return String(decoding: try encoder.encode(report), as: UTF8.self)
   }
 }

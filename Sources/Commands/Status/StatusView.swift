@@ -12,6 +12,7 @@ struct StatusView: Sendable {
   }
 
   private let form: Form
+  private var floor = ProgressFloor()
   private var screen = Screen()
   private var log = ChangeLog()
   private var last: StatusReport?
@@ -31,7 +32,7 @@ struct StatusView: Sendable {
   ) throws -> String? {
     switch form {
     case .screen:
-      var lines = ProgressRenderer(style: style, height: height.map { $0 - 1 }).lines(report, now: now)
+      var lines = ProgressRenderer(style: style, height: height.map { $0 - 1 }).lines(floor.hold(report), now: now)
       if let notice { lines.append(style.paint(style.fit(Escaping.visible(notice)), .bad)) }
       return screen.replace(with: lines)
     case .lines:

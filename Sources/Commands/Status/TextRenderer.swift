@@ -34,7 +34,7 @@ package struct TextRenderer: Sendable {
 
   private func sets(_ sets: [SetReport], now: Timestamp) -> [String] {
     var table = Table([
-      .init(heading: "NAME", least: 8), .init(heading: "READY"), .init(heading: "PROGRESS"), .init(heading: "NODES"),
+      .init(heading: "NAME", least: 16), .init(heading: "READY"), .init(heading: "PROGRESS"), .init(heading: "NODES"),
       .init(heading: "FAILED"), .init(heading: "AGE"), .init(heading: "REASON", least: 6),
     ])
     for set in sets {
@@ -50,7 +50,7 @@ package struct TextRenderer: Sendable {
 
   /// The set's own words, and a sentence for each reason that a person can act on.
   package func details(_ set: SetReport) -> [String] {
-    let text = "\(Escaping.visible(set.name)): \(Escaping.visible(set.message ?? set.state.rawValue))"
+    let text = "\(Escaping.visible(set.name)): \(Escaping.visible(Self.headline(set)))"
     var lines = style.wrap(text, indent: "  ")
     if let first = lines.first, let tone = Self.tone(set.state) {
       let name = Escaping.visible(set.name)
@@ -63,6 +63,14 @@ package struct TextRenderer: Sendable {
     }
     for failure in set.failures ?? [] { lines += self.failure(failure) }
     return lines
+  }
+
+  /// The set's message; just the counts where the failures are listed below anyway.
+  private static func headline(_ set: SetReport) -> String {
+    guard set.reason == "PullsFailing", let pairs = set.pairs, !(set.failures ?? []).isEmpty else {
+      return set.message ?? set.state.rawValue
+    }
+    return "\(pairs.present) of \(pairs.desired) images present, \(pairs.failed) failing"
   }
 
   private func failure(_ failure: FailureSummary) -> [String] {
@@ -83,7 +91,7 @@ package struct TextRenderer: Sendable {
   private func nodes(_ nodes: [NodeReport]) -> [String] {
     guard !nodes.isEmpty else { return [style.fit("No node has a NodeInventory yet: is the controller running?")] }
     var table = Table([
-      .init(heading: "NODE", least: 8), .init(heading: "IMAGES"), .init(heading: "FAILED"),
+      .init(heading: "NODE", least: 16), .init(heading: "IMAGES"), .init(heading: "FAILED"),
       .init(heading: "PULLING", least: 7), .init(heading: "RUNTIME", least: 7), .init(heading: "FEATURES", least: 8),
     ])
     for node in nodes {

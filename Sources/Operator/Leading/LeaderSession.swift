@@ -60,9 +60,10 @@ package struct LeaderSession: Sendable {
     // Whatever changes from here on is looked at again, so nothing falls between loading and working.
     router.attach(queues.intake)
     defer { router.detach() }
+    OperatorMetrics.register()
     OperatorMetrics.record(leads: true)
-    defer { OperatorMetrics.record(leads: false) }
-    OperatorMetrics.pairs.reset()
+    // A standby has nothing to tell.
+    defer { OperatorMetrics.register() }
     try await load(context, queues: queues)
     try await work(context, queues: queues)
   }

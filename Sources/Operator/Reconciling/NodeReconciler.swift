@@ -103,12 +103,15 @@ package struct NodeReconciler: Sendable {
       let object = NodeInventory(metadata: ObjectMeta(name: name, ownerReferences: [owner]), spec: spec)
       return try await api.create(object, options: WriteOptions())
     }
-    var desired = base
+    // The status is the agent's, and may be large.
+    var old = base
+    old.status = nil
+    var desired = old
     desired.spec = spec
     if !(base.metadata.ownerReferences ?? []).contains(where: { $0.uid == nodeUID }) {
       desired.metadata.ownerReferences = (base.metadata.ownerReferences ?? []) + [owner]
     }
-    guard let patch = try DifferencePatch.between(base, desired) else { return base }
+    guard let patch = try DifferencePatch.between(old, desired) else { return base }
     return try await api.patch(
       NodeInventory.self, name: name, namespace: nil, patch: .merge(patch), subresource: nil, options: WriteOptions())
   }

@@ -53,7 +53,8 @@ struct Bench {
       tell(.ledgerSaved(revision: revision, failure: nil))
     case .listImages(let sequence, _):
       if runtime.isUp {
-        tell(.imagesListed(sequence: sequence, RuntimeListing(images: runtime.listed, information: runtime.information)))
+        tell(
+          .imagesListed(sequence: sequence, RuntimeListing(images: runtime.listed, information: runtime.information)))
       } else {
         let error = RuntimeError(operation: "list", kind: .unavailable, message: "no socket")
         tell(.listFailed(sequence: sequence, error))

@@ -95,6 +95,9 @@ extension ModelNode {
     for id in status.released ?? [] {
       if !ids.contains(id) { fail("released \(id), which the plan doesn't have") }
       if agent.running.values.contains(where: { $0.grantID == id }) { fail("released \(id) while a pull runs") }
+      if agent.records.values.contains(where: { $0.verification?.pull.grantID == id }) {
+        fail("released \(id) before the last image's state is final")
+      }
     }
   }
 }

@@ -251,7 +251,9 @@ struct ModelNode {
           name: order.name, id: order.id,
           .failed(RuntimeError(operation: operation, kind: .cancelled, message: "cancelled"))))
     }
-    guard runtime.isUp else { return tell(.pullEnded(name: order.name, id: order.id, .failed(Self.unavailable(operation)))) }
+    guard runtime.isUp else {
+      return tell(.pullEnded(name: order.name, id: order.id, .failed(Self.unavailable(operation))))
+    }
     guard let id = registry[order.name], Int.random(in: 0..<8, using: &generator) > 0 || isHealthy else {
       return tell(
         .pullEnded(

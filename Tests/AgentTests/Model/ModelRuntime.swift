@@ -25,7 +25,9 @@ struct ModelRuntime {
   }
 
   var listedContainers: [RuntimeContainer] {
-    containers.sorted { $0.key < $1.key }.map { RuntimeContainer(id: $0.key, imageReference: $0.value, imageID: $0.value) }
+    containers.sorted { $0.key < $1.key }.map {
+      RuntimeContainer(id: $0.key, imageReference: $0.value, imageID: $0.value)
+    }
   }
 
   var information: RuntimeInformation {
