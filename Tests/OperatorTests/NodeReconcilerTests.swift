@@ -285,6 +285,10 @@ struct NodeReconcilerTests {
     _ = await bench.engine.observe(inventory: "n1", nil)
     #expect(try await bench.reconciler.reconcile("n1") == .settled)
     #expect(bench.api.log.count == writes)
+    // The next write is made from the newest version, so it doesn't conflict.
+    await bench.want(["nginx:1", "redis:7", "busybox:1"])
+    #expect(try await bench.reconciler.reconcile("n1") == .settled)
+    #expect(bench.api.log.count == writes + 1)
   }
 
   @Test func aDeletedInventoryIsMadeAgain() async throws {
