@@ -58,7 +58,7 @@ extension EventRecorder {
     case .create(let event):
       do {
         _ = try await client.create(event)
-      } catch where error.isInvalid && event.regarding?.namespace == nil {
+      } catch  where error.isInvalid && event.regarding?.namespace == nil {
         // Kubernetes 1.20 accepts an event in `default` only where it names that as the object's namespace.
         var event = event
         event.regarding?.namespace = event.metadata.namespace
