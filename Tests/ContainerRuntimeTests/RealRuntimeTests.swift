@@ -50,10 +50,11 @@ import Testing
     #expect(error?.isCancelled == true, "\(error as Any)")
     let content = ContentStore(endpoint: runtime.endpoint)
     // containerd keeps what it has for the next attempt; it doesn't grow.
+    var before: [Ingest]?
     try await eventually("nothing moves any more", every: .milliseconds(500)) {
-      let before = try await content.ingests()
-      try await Task.sleep(for: .milliseconds(300))
-      return try await content.ingests() == before ? true : nil
+      let now = try await content.ingests()
+      defer { before = now }
+      return now == before ? true : nil
     }
     #expect(try await runtime.image(reference) == nil)
   }
