@@ -86,7 +86,7 @@ package struct ImageSetStatus: Codable, Sendable, Hashable {
   package var pairs: PairCounts?
   package var nodes: ReadyCounts?
   package var images: ReadyCounts?
-  /// Present pairs out of the desired ones on nodes that can be worked on, such as `27/90`.
+  /// Present pairs out of the desired ones on all selected nodes, such as `27/90`.
   package var progress: String?
   /// At most `maxFailures` entries, the most frequent first.
   package var failures: [FailureSummary]?

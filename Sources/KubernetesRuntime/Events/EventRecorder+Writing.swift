@@ -58,14 +58,16 @@ extension EventRecorder {
     case .create(let event):
       do {
         _ = try await client.create(event)
-      } catch  where error.isInvalid && event.regarding?.namespace == nil {
-        // Kubernetes 1.20 accepts an event in `default` only where it names that as the object's namespace.
-        var event = event
-        event.regarding?.namespace = event.metadata.namespace
-        _ = try await client.create(event)
       } catch {
-        // The name is random: only an attempt of ours that got through can have taken it.
-        guard error.isAlreadyExists else { throw error }
+        if error.isInvalid, event.regarding?.namespace == nil {
+          // Kubernetes 1.20 accepts an event in `default` only where it names that as the object's namespace.
+          var event = event
+          event.regarding?.namespace = event.metadata.namespace
+          _ = try await client.create(event)
+        } else if !error.isAlreadyExists {
+          throw error
+        }
+        // Else the name, which is random, was taken by an attempt of ours that got through after all.
       }
     case .series(let name, let namespace, let series):
       let encoded: JSONValue
