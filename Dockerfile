@@ -5,6 +5,7 @@ WORKDIR /src
 COPY Package.swift Package.resolve[d] ./
 RUN swift package resolve
 COPY Sources Sources
+COPY Benchmarks Benchmarks
 COPY Tests Tests
 COPY Scripts Scripts
 RUN Scripts/build-release \
