@@ -20,7 +20,6 @@ let collections: Target.Dependency = .product(name: "Collections", package: "swi
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
-let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
@@ -48,7 +47,6 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -93,7 +91,7 @@ let package = Package(
     .target(
       name: "Agent",
       dependencies: [
-        "ContainerRuntime", "KubernetesRuntime", "Observability", "SwiftletAPI", lifecycle, logging, metrics, crypto,
+        "ContainerRuntime", "KubernetesRuntime", "Observability", "SwiftletAPI", lifecycle, logging, metrics,
       ],
       swiftSettings: strict),
     .target(
@@ -148,7 +146,8 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "AgentTests", dependencies: ["Agent", "Simulation", "TestSupport"], swiftSettings: strict),
+      name: "AgentTests", dependencies: ["Agent", "Simulation", "TestSupport", lifecycle, logging],
+      swiftSettings: strict),
     .testTarget(
       name: "OperatorTests",
       dependencies: [

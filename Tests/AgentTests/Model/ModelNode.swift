@@ -83,10 +83,9 @@ struct ModelNode {
     var steps = 0
     while true {
       steps += 1
-      if steps > 200_000 {
-        fail("the agent doesn't come to rest within one stretch of time")
-        return
-      }
+      if steps > 20_000 { fail("the agent doesn't come to rest within one stretch of time") }
+      // Broken as it is, more of it says nothing new.
+      if failures.count > 20 { break }
       let next = queue.indices.min { (queue[$0].at, queue[$0].order) < (queue[$1].at, queue[$1].order) }
       let operationAt = next.map { queue[$0].at }
       guard let at = [operationAt, wakeAt].compactMap({ $0 }).min(), at <= end else { break }
