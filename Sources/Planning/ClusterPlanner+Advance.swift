@@ -29,8 +29,7 @@ extension ClusterPlanner {
       if let facts = state.facts {
         state.evaluation = NodeEvaluation(
           facts: facts, observation: state.observation, generation: state.knownGeneration,
-          asked: state.knownSpec?.images ?? [:], merged: merged(state.demands),
-          demands: state.demands.compactMap { demands[$0] }, removing: mayRemove)
+          merged: merged(state.demands), demands: state.demands.compactMap { demands[$0] }, removing: mayRemove)
       } else {
         state.evaluation = NodeEvaluation()
       }

@@ -37,6 +37,7 @@ extension ClusterPlanner {
     let isBehind = state.pending != nil
     nodes[name] = state
     if let observation {
+      learnSizes(observation)
       release(observation.released, of: name)
       if !isBehind {
         for grant in observation.spec.grants where !observation.released.contains(grant.id) {
@@ -47,6 +48,13 @@ extension ClusterPlanner {
     }
     stale.insert(name)
     if state.facts != nil { dirty.nodes.insert(name) }
+  }
+
+  private mutating func learnSizes(_ observation: NodeObservation) {
+    if sizes.count > Self.maxSizes { sizes.removeAll() }
+    for (key, image) in observation.images where image.state == .present {
+      if let size = image.sizeBytes { sizes[key] = size }
+    }
   }
 
   private mutating func release(_ ids: Set<String>, of name: String) {

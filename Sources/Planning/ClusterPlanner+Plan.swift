@@ -16,8 +16,8 @@ extension ClusterPlanner {
     renew(name, now)
     let needsPodCheck = permitRemovals(name, usedByPods, now)
     let desired = InventorySpec(
-      nodeUID: facts.uid, paused: paused, images: images, removals: permits(name),
-      grants: grants(name, facts.uid))
+      nodeUID: facts.uid, paused: paused, images: hinted(images, state), removals: permits(name),
+      grants: grants(name, facts.uid), diskPressure: facts.diskPressure)
     nodes[name]?.planned = desired
     scheduleWake(name, now)
     let isWritten = nodes[name]?.isWritten(desired, now) ?? false
@@ -89,6 +89,17 @@ extension ClusterPlanner {
     for (key, permit) in nodes[name]?.permits ?? [:] where !permit.written { nodes[name]?.permits[key] = nil }
   }
 
+  /// The pull secrets of those of the images that the node's plan has now, in the order in which they are to be tried.
+  ///
+  /// An image that is only kept in the plan while nobody knows who wants it is left out: its secrets are unknown as well.
+  package mutating func pullSecrets(of name: String, for keys: Set<ImageKey>) -> [ImageKey: [PullSecret]] {
+    guard begun, let state = nodes[name], state.facts != nil else { return [:] }
+    let merged = merged(state.demands)
+    var secrets: [ImageKey: [PullSecret]] = [:]
+    for key in keys where merged.plans[key] != nil { secrets[key] = merged.images[key]?.pullSecrets ?? [] }
+    return secrets
+  }
+
   /// What the demands want, and while a kind is unknown also what the spec has already.
   private mutating func plannedImages(_ state: NodeState) -> [ImageKey: ImagePlan] {
     let merged = merged(state.demands)
@@ -97,6 +108,16 @@ extension ClusterPlanner {
     let kept = known.images.keys.filter { !merged.wants($0) }.sorted()
     for key in kept.prefix(max(0, MergedPlan.maxImages - images.count)) { images[key] = known.images[key] }
     return images
+  }
+
+  /// With the sizes of what isn't there yet.
+  private func hinted(_ images: [ImageKey: ImagePlan], _ state: NodeState) -> [ImageKey: ImagePlan] {
+    guard !sizes.isEmpty, !state.evaluation.work.isEmpty else { return images }
+    var hinted = images
+    for key in images.keys where state.observation?.images[key]?.state != .present {
+      hinted[key]?.sizeBytes = sizes[key]
+    }
+    return hinted
   }
 
   private mutating func takeTurns(_ name: String, _ facts: NodeFacts, _ now: Instant) {
@@ -206,6 +227,18 @@ extension NodeState {
       let isOver = until <= now || (observation?.images[key] == nil && desired.images[key] == nil)
       if isOver { known.removals[key] = nil }
     }
+    known.images = known.images.mapValues(\.withoutHints)
+    var desired = desired
+    desired.images = desired.images.mapValues(\.withoutHints)
     return known == desired
+  }
+}
+
+extension ImagePlan {
+  fileprivate var withoutHints: ImagePlan {
+    guard sizeBytes != nil else { return self }
+    var plan = self
+    plan.sizeBytes = nil
+    return plan
   }
 }

@@ -19,6 +19,9 @@ package struct ClusterPlanner: Sendable {
   var clock = Instant.distantPast
   var dirty = DirtySet()
 
+  /// How large images are on nodes that have them, as hints for nodes that don't.
+  var sizes: [ImageKey: Int64] = [:]
+
   /// Plans by the demands that meet, shared by all nodes where the same ones do.
   var mergeCache: [[DemandID]: MergedPlan] = [:]
   /// Nodes whose evaluation is out of date.
@@ -29,6 +32,9 @@ package struct ClusterPlanner: Sendable {
   var unsettled: Set<String> = []
   /// Grants that ended since the last look, with what their node's work was like when they were given.
   var ended: [(node: String, budget: String, fingerprint: Int)] = []
+
+  /// How many sizes are kept; all are forgotten, and learned anew, when there are more.
+  static let maxSizes = 50_000
 
   /// - Parameter kinds: the API kinds that demands come from. Each is unknown until `markKnown`.
   package init(kinds: Set<String>) {

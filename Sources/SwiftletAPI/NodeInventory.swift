@@ -41,6 +41,8 @@ package struct NodeInventorySpec: Codable, Sendable, Hashable {
   package var removals: [String: RemovalPermit]?
   /// Permits to pull. Without one, an agent pulls nothing.
   package var grants: [Grant]?
+  /// The Node says that its disk is short (condition DiskPressure).
+  package var diskPressure: Bool?
 
   package init(nodeUID: String) {
     self.nodeUID = nodeUID
@@ -60,6 +62,10 @@ package struct PlannedImage: Codable, Sendable, Hashable {
   package var retention: Retention?
   /// Don't pull it now, but keep it if it is there (all the sets that want it are paused).
   package var hold: Bool?
+  /// There are pull secrets for it: ask the controller for credentials before it is pulled.
+  package var authenticated: Bool?
+  /// How large the image is on another node, where that is known: a hint, written only along with something else.
+  package var sizeBytes: Int64?
 
   package init() {}
 }

@@ -140,9 +140,12 @@ struct PullTests {
     var bench = Bench()
     bench.plan(a)
     bench.grant("g1")
+    let start = bench.now
     bench.begin()
-    bench.pass(.milliseconds(200))
+    bench.pass(.milliseconds(1200))
     #expect(bench.image(a)?.state == .pulling)
+    #expect(bench.writes.count == 1)
+    #expect(bench.writes.first.map { $0.at - start >= .seconds(1) } == true)
     let end = bench.now
     try bench.finish(a)
     bench.pass(.milliseconds(50))

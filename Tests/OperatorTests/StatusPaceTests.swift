@@ -17,8 +17,8 @@ struct StatusPaceTests {
     let state = conditions(ready: false, degraded: false)
     #expect(pacer.delay(key, from: state, to: state, now: .seconds(5)) == nil)
     pacer.wrote(key, now: .seconds(5))
-    #expect(pacer.delay(key, from: state, to: state, now: .milliseconds(5300)) == .milliseconds(700))
-    #expect(pacer.delay(key, from: state, to: state, now: .seconds(6)) == nil)
+    #expect(pacer.delay(key, from: state, to: state, now: .milliseconds(5300)) == .milliseconds(1700))
+    #expect(pacer.delay(key, from: state, to: state, now: .seconds(7)) == nil)
     #expect(pacer.delay(ObjectKey(name: "other"), from: state, to: state, now: .milliseconds(5300)) == nil)
   }
 
@@ -29,7 +29,7 @@ struct StatusPaceTests {
     let old = conditions(ready: false, degraded: false)
     let new = conditions(ready: ready, degraded: degraded)
     #expect(pacer.delay(key, from: old, to: new, now: .seconds(5)) == nil)
-    #expect(pacer.delay(key, from: new, to: new, now: .seconds(5)) == .seconds(1))
+    #expect(pacer.delay(key, from: new, to: new, now: .seconds(5)) == .seconds(2))
   }
 
   @Test func eventsTellOfTransitionsOnly() {

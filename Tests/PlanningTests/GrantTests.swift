@@ -50,6 +50,43 @@ import Testing
     #expect(bench.grants().first?.until == start + .seconds(180))
   }
 
+  @Test func newImagesComeWithTheirGrant() {
+    var bench = Bench()
+    bench.planner.upsert(Bench.demand())
+    bench.begin()
+    bench.settle()
+    bench.finish("n1")
+    bench.settle()
+    let generation = bench.inventories["n1"]?.generation
+    bench.planner.upsert(Bench.demand("d", [Bench.a, Bench.b]))
+    bench.settle()
+    #expect(bench.grants().count == 1)
+    #expect(bench.inventories["n1"]?.generation == generation.map { $0 + 1 })
+  }
+
+  @Test func sizesKnownFromOtherNodesAreHintsThatCauseNoWrite() {
+    var bench = Bench(nodes: ["n1", "n2", "n3"], limits: BudgetLimits(maxConcurrentNodes: 2))
+    bench.planner.upsert(Bench.demand())
+    bench.begin()
+    bench.settle()
+    #expect(bench.granted.count == 2)
+    let first = bench.granted[0]
+    let waiting = ["n1", "n2", "n3"].first { !bench.granted.contains($0) } ?? ""
+    let generation = bench.inventories[waiting]?.generation
+    let copy = ObservedImage(state: .present, checkedAt: bench.now, sizeBytes: 77)
+    bench.report(first) { $0.images[Bench.a] = copy }
+    bench.settle()
+    #expect(bench.inventories[waiting]?.generation == generation)
+    bench.report(first) { $0.released = Set($0.spec.grants.map(\.id)) }
+    bench.settle()
+    #expect(bench.spec(waiting)?.grants.count == 1)
+    #expect(bench.spec(waiting)?.images[Bench.a]?.sizeBytes == 77)
+    let written = bench.inventories[waiting]?.generation
+    bench.finish(waiting)
+    bench.settle()
+    #expect(bench.inventories[waiting]?.generation == written)
+  }
+
   @Test(arguments: UnreachableNode.Reason.allCases.filter { $0 != .tainted && $0 != .runtimeNotReady })
   func aNodeThatCantBeWorkedOnGetsNoGrantAndKeepsItsPlan(what: UnreachableNode.Reason) {
     var bench = Bench()
@@ -62,6 +99,7 @@ import Testing
     case .deleting: facts.deleting = true
     case .cordoned: facts.unschedulable = true
     case .notReady: facts.ready = false
+    case .diskPressure: facts.diskPressure = true
     default: facts.hasAgent = false
     }
     bench.planner.upsert(facts)
@@ -124,7 +162,10 @@ import Testing
     bench.settle()
     bench.planner.upsert(Bench.demand("low", [Bench.a]) { $0.selector = isPatient })
     bench.settle()
-    for name in busy { bench.finish(name) }
+    let holder = bench.granted
+    for name in busy where !holder.contains(name) { bench.finish(name) }
+    bench.settle()
+    #expect(bench.granted == holder)
     bench.now = bench.now + .seconds(1)
     bench.planner.upsert(Bench.demand("high", [Bench.b], priority: 9) { $0.selector = isBusy })
     bench.settle()

@@ -55,6 +55,7 @@ import Testing
     #expect(reason { $0.deleting = true } == .deleting)
     #expect(reason { $0.ready = false } == .notReady)
     #expect(reason { $0.hasAgent = false } == .noAgent)
+    #expect(reason { $0.diskPressure = true } == .diskPressure)
     #expect(reason { $0.taints = [NodeTaint(key: "gpu", effect: .noSchedule)] } == nil)
     #expect(status(node, runtimeReady: false)?.unreachable.first?.reason == .runtimeNotReady)
   }

@@ -5,7 +5,7 @@ extension AgentState {
   /// Writes the status when that is due and it differs.
   mutating func settleStatus(_ turn: inout AgentTurn, now: Timestamp) {
     guard let plan, isKnown || health.isLongDown(now: now) else { return }
-    guard let due = writer.dueAt(isUrgent: isUrgent, now: now) else { return }
+    guard let due = writer.dueAt(isUrgent: isUrgent, isWorking: !running.isEmpty, now: now) else { return }
     guard due <= now else {
       turn.wake(at: due)
       return

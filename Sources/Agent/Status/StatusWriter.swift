@@ -3,7 +3,7 @@ import KubernetesRuntime
 package import SwiftletAPI
 
 /// When the status is written: soon after the first change, then at most once a second, but at once when a turn to
-/// pull is given back.
+/// pull is given back. While pulls run that last word is still to come, so what is said in between takes its time.
 package struct StatusWriter: Sendable {
   package enum Known: Sendable, Hashable {
     /// There is no NodeInventory: wait for the plan.
@@ -16,6 +16,9 @@ package struct StatusWriter: Sendable {
   static let coalescing = Duration.milliseconds(50)
   static let urgentCoalescing = Duration.milliseconds(20)
   static let interval = Duration.seconds(1)
+  /// The same two while pulls run.
+  static let workingCoalescing = Duration.seconds(1)
+  static let workingInterval = Duration.seconds(2)
   static let progressInterval = Duration.seconds(2)
   /// How long after a write the watch may still deliver what was before it.
   static let echo = Duration.seconds(5)
@@ -67,13 +70,20 @@ package struct StatusWriter: Sendable {
   }
 
   /// When to look whether there is something to write; nil if nothing changed, or while a call runs.
-  package func dueAt(isUrgent: Bool, now: Timestamp) -> Timestamp? {
+  ///
+  /// - Parameters:
+  ///   - isUrgent: somebody waits for it.
+  ///   - isWorking: pulls run.
+  package func dueAt(isUrgent: Bool, isWorking: Bool, now: Timestamp) -> Timestamp? {
     guard !isBusy, known != .absent else { return nil }
     let last = lastWrite.flatMap { $0 > now ? nil : $0 }
     var due: Timestamp?
     if let changedAt = changedAt.map({ min($0, now) }) {
-      due = isUrgent ? changedAt + Self.urgentCoalescing : changedAt + Self.coalescing
-      if !isUrgent, let last { due = max(due ?? now, last + Self.interval) }
+      let first = isWorking ? Self.workingCoalescing : Self.coalescing
+      due = changedAt + (isUrgent ? Self.urgentCoalescing : first)
+      if !isUrgent, let last {
+        due = max(due ?? now, last + (isWorking ? Self.workingInterval : Self.interval))
+      }
     }
     if let progressedAt = progressedAt.map({ min($0, now) }) {
       let time = last.map { max(progressedAt, $0 + Self.progressInterval) } ?? progressedAt

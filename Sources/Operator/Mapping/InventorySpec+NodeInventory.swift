@@ -9,7 +9,7 @@ extension InventorySpec {
       nodeUID: spec.nodeUID, paused: spec.paused ?? false,
       images: (spec.images ?? [:]).mapKeys { ImagePlan($0) },
       removals: (spec.removals ?? [:]).mapKeys { Instant($0.until) },
-      grants: (spec.grants ?? []).map { PullGrant($0) })
+      grants: (spec.grants ?? []).map { PullGrant($0) }, diskPressure: spec.diskPressure ?? false)
   }
 }
 
@@ -18,6 +18,7 @@ extension NodeInventorySpec {
   package init(_ spec: InventorySpec) {
     self.init(nodeUID: spec.nodeUID)
     paused = spec.paused ? true : nil
+    diskPressure = spec.diskPressure ? true : nil
     images = spec.images.isEmpty ? nil : spec.images.mapNames { PlannedImage($0) }
     removals = spec.removals.isEmpty ? nil : spec.removals.mapNames { RemovalPermit(until: Timestamp($0)) }
     grants = spec.grants.isEmpty ? nil : spec.grants.map { Grant($0) }
@@ -29,7 +30,8 @@ extension ImagePlan {
     self.init(
       freshAfter: image.freshAfter.map { Instant($0) }, platform: image.platform, pin: image.effectivePin,
       priority: image.effectivePriority, budget: image.effectiveBudget,
-      retention: RetentionRule(image.effectiveRetention), hold: image.isOnHold)
+      retention: RetentionRule(image.effectiveRetention), hold: image.isOnHold,
+      authenticated: image.authenticated ?? false, sizeBytes: image.sizeBytes)
   }
 }
 
@@ -43,6 +45,8 @@ extension PlannedImage {
     budget = plan.budget == BudgetLimits.defaultName ? nil : plan.budget
     retention = plan.retention == .delete ? nil : .retain
     hold = plan.hold ? true : nil
+    authenticated = plan.authenticated ? true : nil
+    sizeBytes = plan.sizeBytes
   }
 }
 

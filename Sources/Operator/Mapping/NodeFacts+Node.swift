@@ -9,13 +9,16 @@ extension NodeFacts {
       guard let effect = NodeTaint.Effect(rawValue: taint.effect) else { return nil }
       return NodeTaint(key: taint.key, value: taint.value ?? "", effect: effect)
     }
-    let ready = (node.status?.conditions ?? []).first { $0.type == "Ready" }
+    let conditions = node.status?.conditions ?? []
+    let ready = conditions.first { $0.type == "Ready" }
+    let pressure = conditions.first { $0.type == "DiskPressure" }
     self.init(
       name: node.metadata.name ?? "", uid: node.metadata.uid ?? "", labels: labels, taints: taints,
       unschedulable: node.spec?.unschedulable ?? false, deleting: node.metadata.deletionTimestamp != nil,
       ready: ready?.status == .yes,
       os: labels["kubernetes.io/os"] ?? node.status?.nodeInfo?.operatingSystem,
-      architecture: labels["kubernetes.io/arch"] ?? node.status?.nodeInfo?.architecture, hasAgent: hasAgent)
+      architecture: labels["kubernetes.io/arch"] ?? node.status?.nodeInfo?.architecture, hasAgent: hasAgent,
+      diskPressure: pressure?.status == .yes)
   }
 }
 
@@ -26,7 +29,7 @@ extension Node {
     node.metadata.annotations = nil
     node.metadata.finalizers = nil
     node.metadata.ownerReferences = nil
-    node.status?.conditions = status?.conditions?.filter { $0.type == "Ready" }.map {
+    node.status?.conditions = status?.conditions?.filter { ["Ready", "DiskPressure"].contains($0.type) }.map {
       StatusCondition(type: $0.type, status: $0.status)
     }
     return node

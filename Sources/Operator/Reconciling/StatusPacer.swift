@@ -4,7 +4,7 @@ import KubernetesRuntime
 /// When a status may be written: at once when it is the first change for a while or when `Ready` or `Degraded` flips,
 /// and otherwise at most once in `interval` for each object.
 package struct StatusPacer: Sendable {
-  package static let interval = Duration.seconds(1)
+  package static let interval = Duration.seconds(2)
 
   private var lastWrite: [ObjectKey: Duration] = [:]
 

@@ -7,11 +7,8 @@ struct NodeEvaluation: Sendable {
     /// The end of the back-off after a failure.
     let notBefore: Instant?
     let isPulling: Bool
-    /// The agent can have answered for it. Before, it isn't known whether the image is missing, and a grant could be
-    /// for nothing.
-    let isAsked: Bool
 
-    func isDue(_ now: Instant) -> Bool { isAsked && (isPulling || (notBefore ?? .distantPast) <= now) }
+    func isDue(_ now: Instant) -> Bool { isPulling || (notBefore ?? .distantPast) <= now }
   }
 
   struct BudgetWork: Sendable {
@@ -31,11 +28,10 @@ struct NodeEvaluation: Sendable {
 extension NodeEvaluation {
   /// - Parameters:
   ///   - generation: of the newest spec that is known to be written.
-  ///   - asked: the images in that spec.
   ///   - removing: whether anything may be removed at all.
   init(
-    facts: NodeFacts, observation: NodeObservation?, generation: Int64, asked: [ImageKey: ImagePlan],
-    merged: MergedPlan, demands: [DemandState], removing: Bool
+    facts: NodeFacts, observation: NodeObservation?, generation: Int64, merged: MergedPlan, demands: [DemandState],
+    removing: Bool
   ) {
     let trusted = observation.flatMap { $0.nodeUID == facts.uid ? $0 : nil }
     answered = trusted.flatMap(\.observedGeneration).map { $0 >= generation } ?? false
@@ -52,7 +48,7 @@ extension NodeEvaluation {
       contributions[demand.id] = part
     }
     if !workable.isEmpty {
-      findWork(merged, trusted, asked, workable)
+      findWork(merged, trusted, workable)
     }
     if removing, let trusted, facts.ready, facts.hasAgent, !facts.deleting, trusted.runtimeReady != false {
       findRemovable(merged, trusted)
@@ -103,7 +99,7 @@ extension NodeEvaluation {
   }
 
   private mutating func findWork(
-    _ merged: MergedPlan, _ observation: NodeObservation?, _ asked: [ImageKey: ImagePlan], _ workable: Set<DemandID>
+    _ merged: MergedPlan, _ observation: NodeObservation?, _ workable: Set<DemandID>
   ) {
     for (key, plan) in merged.plans where !plan.hold {
       guard merged.images[key]?.owners.contains(where: { workable.contains($0.demand) }) ?? false else { continue }
@@ -124,7 +120,7 @@ extension NodeEvaluation {
       budget.items.append(
         Work(
           registry: key.registry, priority: plan.priority, notBefore: seen?.retryAt,
-          isPulling: seen?.state == .pulling, isAsked: asked[key]?.hold == false))
+          isPulling: seen?.state == .pulling))
       work[plan.budget] = budget
     }
   }

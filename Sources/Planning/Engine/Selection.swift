@@ -22,6 +22,7 @@ enum Selection {
     }
     if !node.hasAgent { return .noAgent }
     if runtimeReady == false { return .runtimeNotReady }
+    if node.diskPressure { return .diskPressure }
     return nil
   }
 

@@ -9,10 +9,15 @@ package struct ImagePlan: Hashable, Sendable {
   package var retention: RetentionRule
   /// Don't pull it, but keep it if it is there.
   package var hold: Bool
+  /// Whether there are pull secrets for it.
+  package var authenticated: Bool
+  /// How large it is on another node, where that is known. Never by itself a reason to write the plan.
+  package var sizeBytes: Int64?
 
   package init(
     freshAfter: Instant? = nil, platform: String? = nil, pin: Bool = true, priority: Int32 = 0,
-    budget: String = BudgetLimits.defaultName, retention: RetentionRule = .delete, hold: Bool = false
+    budget: String = BudgetLimits.defaultName, retention: RetentionRule = .delete, hold: Bool = false,
+    authenticated: Bool = false, sizeBytes: Int64? = nil
   ) {
     self.freshAfter = freshAfter
     self.platform = platform
@@ -21,5 +26,7 @@ package struct ImagePlan: Hashable, Sendable {
     self.budget = budget
     self.retention = retention
     self.hold = hold
+    self.authenticated = authenticated
+    self.sizeBytes = sizeBytes
   }
 }

@@ -8,15 +8,18 @@ package struct InventorySpec: Hashable, Sendable {
   package var removals: [ImageKey: Instant]
   /// Sorted by id when the planner made it.
   package var grants: [PullGrant]
+  /// The Node's condition DiskPressure.
+  package var diskPressure: Bool
 
   package init(
     nodeUID: String, paused: Bool = false, images: [ImageKey: ImagePlan] = [:], removals: [ImageKey: Instant] = [:],
-    grants: [PullGrant] = []
+    grants: [PullGrant] = [], diskPressure: Bool = false
   ) {
     self.nodeUID = nodeUID
     self.paused = paused
     self.images = images
     self.removals = removals
     self.grants = grants
+    self.diskPressure = diskPressure
   }
 }

@@ -14,10 +14,13 @@ package struct NodeFacts: Hashable, Sendable {
   package var architecture: String?
   /// An agent is up on it.
   package var hasAgent: Bool
+  /// The Node's condition DiskPressure.
+  package var diskPressure: Bool
 
   package init(
     name: String, uid: String, labels: [String: String] = [:], taints: [NodeTaint] = [], unschedulable: Bool = false,
-    deleting: Bool = false, ready: Bool = true, os: String? = nil, architecture: String? = nil, hasAgent: Bool = true
+    deleting: Bool = false, ready: Bool = true, os: String? = nil, architecture: String? = nil, hasAgent: Bool = true,
+    diskPressure: Bool = false
   ) {
     self.name = name
     self.uid = uid
@@ -29,5 +32,6 @@ package struct NodeFacts: Hashable, Sendable {
     self.os = os
     self.architecture = architecture
     self.hasAgent = hasAgent
+    self.diskPressure = diskPressure
   }
 }

@@ -7,6 +7,8 @@ package struct UnreachableNode: Hashable, Sendable {
     case tainted = "Tainted"
     case noAgent = "NoAgent"
     case runtimeNotReady = "RuntimeNotReady"
+    /// Its disk is short: what is pulled now would only be garbage-collected.
+    case diskPressure = "DiskPressure"
   }
 
   package var name: String
