@@ -87,11 +87,19 @@ public struct ContainerStatus: Codable, Sendable, Hashable {
   public var image: String?
   public var imageID: String?
   public var ready: Bool?
+  /// Whether it runs and its startup probe, where it has one, has passed.
+  public var started: Bool?
+  public var restartCount: Int?
 
-  public init(name: String, image: String? = nil, imageID: String? = nil, ready: Bool? = nil) {
+  public init(
+    name: String, image: String? = nil, imageID: String? = nil, ready: Bool? = nil, started: Bool? = nil,
+    restartCount: Int? = nil
+  ) {
     self.name = name
     self.image = image
     self.imageID = imageID
     self.ready = ready
+    self.started = started
+    self.restartCount = restartCount
   }
 }

@@ -10,10 +10,13 @@ package enum AgentPods {
     pod.spec?.nodeName.map { [$0] } ?? []
   }
 
-  /// Whether the pod runs an agent that is up.
+  /// Whether the pod runs an agent that is up: it is Ready, or has just started for the first time. The readiness
+  /// probe may take seconds to say so, and whether an agent answers is seen from its NodeInventory anyway.
   package static func isUp(_ pod: Pod) -> Bool {
-    pod.metadata.deletionTimestamp == nil
-      && (pod.status?.conditions ?? []).contains { $0.type == "Ready" && $0.status == .yes }
+    guard pod.metadata.deletionTimestamp == nil else { return false }
+    if (pod.status?.conditions ?? []).contains(where: { $0.type == "Ready" && $0.status == .yes }) { return true }
+    let containers = pod.status?.containerStatuses ?? []
+    return !containers.isEmpty && containers.allSatisfy { $0.started == true && $0.restartCount == 0 }
   }
 
   /// The pod without what doesn't matter here.
@@ -25,6 +28,11 @@ package enum AgentPods {
       metadata: ObjectMeta(
         name: pod.metadata.name, namespace: pod.metadata.namespace, uid: pod.metadata.uid,
         resourceVersion: pod.metadata.resourceVersion, deletionTimestamp: pod.metadata.deletionTimestamp),
-      spec: PodSpec(nodeName: pod.spec?.nodeName), status: PodStatus(conditions: ready))
+      spec: PodSpec(nodeName: pod.spec?.nodeName),
+      status: PodStatus(
+        conditions: ready,
+        containerStatuses: pod.status?.containerStatuses?.map {
+          ContainerStatus(name: $0.name, started: $0.started, restartCount: $0.restartCount)
+        }))
   }
 }
