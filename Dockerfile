@@ -6,6 +6,7 @@ COPY Package.swift Package.resolve[d] ./
 RUN swift package resolve
 COPY Sources Sources
 COPY Benchmarks Benchmarks
+COPY Examples Examples
 COPY Tests Tests
 COPY Scripts Scripts
 RUN Scripts/build-release \

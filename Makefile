@@ -2,7 +2,7 @@
 NODES ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help build test demo bench lint image push-image cluster cluster-down install uninstall clean
+.PHONY: help build test demo bench lint docs image push-image cluster cluster-down install uninstall clean
 
 help: ## says this
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -16,11 +16,14 @@ test: ## everything, on a real cluster that it starts and stops (see Scripts/tes
 demo: ## the main job on a real cluster, step by step; KEEP=1 leaves it running
 	cluster/demo
 
-bench: ## measures time, API writes and memory on a real cluster
-	bench/run
+bench: ## measures time, API writes and memory on a real cluster: EXECUTOR=Agent KIND=ImageSet BENCH=--quick
+	bench/run $(BENCH)
 
 lint: ## format, generated code, scripts
 	Scripts/lint
+
+docs: ## the pages of KubernetesClient and KubernetesRuntime, in .build/docs
+	Scripts/docs
 
 image: ## the image, without Docker, in .build-image
 	Scripts/build-image

@@ -34,6 +34,10 @@ let grpcTransport: Target.Dependency = .product(
 let grpcProtobuf: Target.Dependency = .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf")
 let swiftProtobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTLS: Target.Dependency = .product(name: "HummingbirdTLS", package: "hummingbird")
+let certificates: Target.Dependency = .product(name: "X509", package: "swift-certificates")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -46,7 +50,10 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+    .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -91,27 +98,31 @@ let package = Package(
     .target(
       name: "Agent",
       dependencies: [
-        "ContainerRuntime", "KubernetesRuntime", "Observability", "SwiftletAPI", lifecycle, logging, metrics,
+        "ContainerRuntime", "KubernetesRuntime", "Observability", "SwiftletAPI", asyncHTTPClient, lifecycle, logging,
+        metrics, nioCore, nioFoundation, nioHTTP1, nioSSL,
       ],
       swiftSettings: strict),
     .target(
       name: "Operator",
       dependencies: [
-        "KubernetesClient", "KubernetesRuntime", "OCI", "Observability", "Planning", "SwiftletAPI", collections,
-        lifecycle, logging, metrics,
+        "KubernetesClient", "KubernetesRuntime", "OCI", "Observability", "Planning", "SwiftletAPI", asn1,
+        certificates, collections, crypto, hummingbird, hummingbirdTLS, lifecycle, logging, metrics, nioCore, nioSSL,
       ],
       swiftSettings: strict),
     .target(
       name: "Commands",
       dependencies: [
         "Agent", "ContainerRuntime", "KubernetesClient", "KubernetesRuntime", "OCI", "Observability", "Operator",
-        "SwiftletAPI", arguments, lifecycle, logging, metrics, signals,
+        "Planning", "SwiftletAPI", arguments, lifecycle, logging, metrics, signals, yams,
       ],
       swiftSettings: strict),
     .executableTarget(name: "swiftlet", dependencies: ["Commands", arguments], swiftSettings: strict),
     .executableTarget(
       name: "runtime-probe", dependencies: ["ContainerRuntime", "OCI", arguments], path: "Benchmarks/RuntimeProbe",
       swiftSettings: strict),
+    .executableTarget(
+      name: "label-keeper", dependencies: ["KubernetesClient", "KubernetesRuntime", lifecycle, logging, signals],
+      path: "Examples/LabelKeeper", swiftSettings: strict),
 
     .target(
       name: "TestSupport",
@@ -146,24 +157,31 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
+      name: "RuntimeTests",
+      dependencies: [
+        "Agent", "ContainerRuntime", "KubernetesClient", "OCI", "SwiftletAPI", "TestSupport", lifecycle, logging,
+      ],
+      swiftSettings: strict),
+    .testTarget(
       name: "AgentTests", dependencies: ["Agent", "Simulation", "TestSupport", lifecycle, logging],
       swiftSettings: strict),
     .testTarget(
       name: "OperatorTests",
       dependencies: [
-        "KubernetesClient", "KubernetesRuntime", "Operator", "Planning", "SwiftletAPI", "TestSupport", logging,
+        "Agent", "KubernetesClient", "KubernetesRuntime", "OCI", "Operator", "Planning", "SwiftletAPI", "TestSupport",
+        logging,
       ],
       swiftSettings: strict),
     .testTarget(
       name: "CommandsTests",
       dependencies: [
-        "Commands", "KubernetesClient", "KubernetesRuntime", "Observability", "Operator", "SwiftletAPI", "TestSupport",
-        arguments, logging,
+        "Agent", "Commands", "ContainerRuntime", "KubernetesClient", "KubernetesRuntime", "OCI", "Observability", "Operator",
+        "Simulation", "SwiftletAPI", "TestSupport", arguments, lifecycle, logging,
       ],
       swiftSettings: strict),
     .testTarget(
       name: "ClusterTests",
-      dependencies: ["KubernetesClient", "SwiftletAPI", "TestSupport"],
+      dependencies: ["KubernetesClient", "SwiftletAPI", "TestSupport", logging],
       swiftSettings: strict),
   ]
 )

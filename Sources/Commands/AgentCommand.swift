@@ -6,6 +6,7 @@ import KubernetesRuntime
 import Logging
 import Observability
 import ServiceLifecycle
+import SwiftletAPI
 
 /// `swiftlet agent`.
 package struct AgentCommand: AsyncParsableCommand {
@@ -39,6 +40,12 @@ package struct AgentCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
+      "How full pulls may make the image file system, in percent. (default: \(DiskLimits.standard.maxUsedPercent))",
+      valueName: "percent"))
+  package var maxDiskUsage: PercentArgument?
+
+  @Option(
+    help: ArgumentHelp(
       "Where probes and metrics are served; 0 for nowhere. (default: :\(AdminPort.agent))", valueName: "address"))
   package var adminBindAddress: AddressArgument?
 
@@ -65,10 +72,14 @@ package struct AgentCommand: AsyncParsableCommand {
         throw ValidationError("\(error)")
       }
     }
+    let maxUsed: PercentArgument? = try maxDiskUsage ?? environment.value("SWIFTLET_MAX_DISK_USAGE")
     return AgentConfiguration(
       nodeName: name, runtimeEndpoint: endpoint,
       ledgerPath: ledger ?? environment.text("SWIFTLET_LEDGER") ?? AgentConfiguration.defaultLedgerPath,
-      hostRoot: hostRoot ?? environment.text("SWIFTLET_HOST_ROOT"), version: BuildInformation.version)
+      hostRoot: hostRoot ?? environment.text("SWIFTLET_HOST_ROOT"), version: BuildInformation.version,
+      diskLimits: maxUsed.map { DiskLimits(maxUsedPercent: $0.percent) } ?? .standard,
+      namespace: environment.text("SWIFTLET_NAMESPACE") ?? environment.text("POD_NAMESPACE")
+        ?? SwiftletGroup.systemNamespace)
   }
 
   func admin(_ environment: Environment) throws -> ListenAddress? {

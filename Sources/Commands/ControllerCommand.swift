@@ -31,6 +31,12 @@ package struct ControllerCommand: AsyncParsableCommand {
     help: ArgumentHelp("Where the probes are served; 0 for nowhere. (default: :8081)", valueName: "address"))
   package var healthProbeBindAddress: AddressArgument?
 
+  @Option(
+    help: ArgumentHelp(
+      "The port at POD_IP where agents get credentials; 0 for none. (default: \(CredentialExchange.defaultPort))",
+      valueName: "port"))
+  package var exchangePort: PortArgument?
+
   @Option(help: ArgumentHelp("Whether to compete for leadership. Without, run one replica only. (default: true)"))
   package var leaderElect: SwitchArgument?
 
@@ -75,13 +81,17 @@ package struct ControllerCommand: AsyncParsableCommand {
     let health =
       try healthProbeBindAddress ?? environment.value("SWIFTLET_HEALTH_PROBE_BIND_ADDRESS")
       ?? AddressArgument(ListenAddress(port: AdminPort.controllerHealth))
+    let port =
+      try exchangePort ?? environment.value("SWIFTLET_EXCHANGE_PORT") ?? PortArgument(CredentialExchange.defaultPort)
     return OperatorConfiguration(
       namespace: namespace ?? environment.text("SWIFTLET_NAMESPACE") ?? environment.text("POD_NAMESPACE")
         ?? SwiftletGroup.systemNamespace,
       identity: environment.text("POD_NAME") ?? environment.text("HOSTNAME") ?? "controller",
       metricsAddress: metrics.address, healthAddress: health.address, electsLeader: elects == .true,
       leaderTiming: LeaderTiming(
-        leaseDuration: lease.duration, renewDeadline: renew.duration, retryPeriod: retry.duration))
+        leaseDuration: lease.duration, renewDeadline: renew.duration, retryPeriod: retry.duration),
+      exchangeAddress: port.number == 0
+        ? nil : environment.text("POD_IP").map { ExchangeAddress(host: $0, port: port.number) })
   }
 
   package func run() async throws {

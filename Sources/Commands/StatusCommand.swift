@@ -7,6 +7,7 @@ package import ArgumentParser
 import KubernetesClient
 import Logging
 import Observability
+import SwiftletAPI
 
 /// `swiftlet status`.
 package struct StatusCommand: AsyncParsableCommand {
@@ -47,6 +48,10 @@ package struct StatusCommand: AsyncParsableCommand {
   @Option(name: .shortAndLong, help: "The form of what is shown.")
   package var output: Output = .text
 
+  @Option(
+    help: ArgumentHelp("Where Swiftlet is installed. (default: \(SwiftletGroup.systemNamespace))", valueName: "name"))
+  package var namespace: String?
+
   @OptionGroup(title: "Cluster")
   package var connection: ConnectionOptions
 
@@ -66,24 +71,15 @@ package struct StatusCommand: AsyncParsableCommand {
     try logging.options(environment, onTerminal: true, standard: LogOptions(level: .critical, format: .logfmt))
       .bootstrap()
     let logger = Logger(label: "swiftlet.status")
-    let client = try connection.client(logger: logger)
-    let result: Result<Void, any Error>
-    do {
+    try await connection.withClient(logger: logger) { client in
       try await show(client, environment: environment, logger: logger)
-      result = .success(())
-    } catch {
-      result = .failure(error)
     }
-    do {
-      try await client.shutdown()
-    } catch {
-      logger.debug("the client's connections weren't closed", metadata: ["error": "\(error)"])
-    }
-    try result.get()
   }
 
   private func show(_ client: KubernetesClient, environment: Environment, logger: Logger) async throws {
-    let source = StatusSource(client: client, names: sets, withNodes: nodes)
+    let source = StatusSource(
+      client: client, namespace: namespace ?? environment.text("SWIFTLET_NAMESPACE") ?? SwiftletGroup.systemNamespace,
+      names: sets, withNodes: nodes)
     let isScreen = Terminal.isTerminal(.standardOutput) && environment.text("TERM") != "dumb"
     let colour = isScreen && environment.text("NO_COLOR") == nil
     // Also before watching: what is wrong with the connection is said at once, and not retried.

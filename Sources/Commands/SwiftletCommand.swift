@@ -6,7 +6,11 @@ package struct SwiftletCommand: AsyncParsableCommand {
     commandName: "swiftlet",
     abstract: "Keep the container images that matter on the Kubernetes nodes that need them.",
     version: BuildInformation.line,
-    subcommands: [StatusCommand.self, ControllerCommand.self, AgentCommand.self, VersionCommand.self])
+    subcommands: [
+      StatusCommand.self, PauseCommand.self, ResumeCommand.self, NodeCommand.self, ControllerCommand.self,
+      AgentCommand.self,
+      CompletionCommand.self, VersionCommand.self,
+    ])
 
   package init() {}
 }

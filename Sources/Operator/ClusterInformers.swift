@@ -11,6 +11,7 @@ struct ClusterInformers: Sendable {
   let inventories: Informer<NodeInventory>
   let budgets: Informer<PullBudget>
   let sets: Informer<ImageSet>
+  let pauses: Informer<ConfigMap>
 
   init(client: KubernetesClient, namespace: String, logger: Logger) {
     nodes = Informer(client: client, type: Node.self, transform: { $0.trimmed }, logger: logger)
@@ -20,13 +21,16 @@ struct ClusterInformers: Sendable {
     inventories = Informer(client: client, type: NodeInventory.self, logger: logger)
     budgets = Informer(client: client, type: PullBudget.self, logger: logger)
     sets = Informer(client: client, type: ImageSet.self, logger: logger)
+    pauses = Informer(
+      client: client, type: ConfigMap.self, scope: .named(ClusterPause.name, namespace: namespace), logger: logger)
   }
 
-  var services: [any Service] { [nodes, agents, inventories, budgets, sets] }
+  var services: [any Service] { [nodes, agents, inventories, budgets, sets, pauses] }
 
   var stores: ClusterStores {
     ClusterStores(
-      nodes: nodes.store, agents: agents.store, inventories: inventories.store, budgets: budgets.store)
+      nodes: nodes.store, agents: agents.store, inventories: inventories.store, budgets: budgets.store,
+      pauses: pauses.store)
   }
 
   /// Tells the router what changes. To be called once, before the informers run.
@@ -54,6 +58,7 @@ struct ClusterInformers: Sendable {
     budgets.observe { change in
       if let key = change.key { router.send(.budget(key.name)) }
     }
+    pauses.observe { _ in router.send(.pause) }
     let kind = ImageSetFrontEnd.kind
     sets.observe { change in
       if let key = change.key { router.send(.object(ObjectRef(kind: kind, key: key))) }
@@ -66,6 +71,7 @@ struct ClusterInformers: Sendable {
     let waits: [@Sendable () async throws -> Void] = [
       { try await nodes.waitUntilSynced() }, { try await agents.waitUntilSynced() },
       { try await inventories.waitUntilSynced() }, { try await budgets.waitUntilSynced() },
+      { try await pauses.waitUntilSynced() },
     ]
     for wait in waits {
       while true {
@@ -87,7 +93,10 @@ struct ClusterInformers: Sendable {
       if case .unavailable(let reason) = informer.availability { return "\(name): \(reason)" }
       return "\(name): not listed yet"
     }
-    let missing = [state(nodes), state(agents), state(inventories), state(budgets), state(sets)].compactMap { $0 }
+    let states = [
+      state(nodes), state(agents), state(inventories), state(budgets), state(sets), state(pauses),
+    ]
+    let missing = states.compactMap { $0 }
     return missing.isEmpty ? nil : missing.joined(separator: "; ")
   }
 }

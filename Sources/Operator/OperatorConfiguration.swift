@@ -1,5 +1,6 @@
 package import KubernetesRuntime
 package import Observability
+import SwiftletAPI
 
 /// How the operator runs.
 package struct OperatorConfiguration: Sendable {
@@ -15,13 +16,16 @@ package struct OperatorConfiguration: Sendable {
   package var electsLeader: Bool
   package var leaderTiming: LeaderTiming
   package var workers: LeaderSession.Workers
+  /// Where the leader hands out credentials to agents; nil for nowhere. Needs leader election, whose lease says where.
+  package var exchangeAddress: ExchangeAddress?
 
   /// The name of the lease.
-  package static let leaseName = "swiftlet-controller"
+  package static let leaseName = CredentialExchange.leaseName
 
   package init(
     namespace: String, identity: String, metricsAddress: ListenAddress? = nil, healthAddress: ListenAddress? = nil,
-    electsLeader: Bool = true, leaderTiming: LeaderTiming = .standard, workers: LeaderSession.Workers = .init()
+    electsLeader: Bool = true, leaderTiming: LeaderTiming = .standard, workers: LeaderSession.Workers = .init(),
+    exchangeAddress: ExchangeAddress? = nil
   ) {
     self.namespace = namespace
     self.identity = identity
@@ -30,5 +34,6 @@ package struct OperatorConfiguration: Sendable {
     self.electsLeader = electsLeader
     self.leaderTiming = leaderTiming
     self.workers = workers
+    self.exchangeAddress = exchangeAddress
   }
 }

@@ -42,7 +42,7 @@ package struct OperatorService: Service, CustomStringConvertible {
       client: client, controller: "swiftlet.dev/controller", instance: configuration.identity, logger: logger)
     let start = ContinuousClock.now
     let session = LeaderSession(
-      api: client, stores: informers.stores,
+      api: client, namespace: configuration.namespace, stores: informers.stores,
       frontEnds: [FrontEndRunner(ImageSetFrontEnd.self, store: informers.sets.store)], router: router, events: events,
       workers: configuration.workers, now: { Instant(Timestamp(Date())) }, elapsed: { ContinuousClock.now - start },
       logger: logger)
@@ -69,6 +69,8 @@ package struct OperatorService: Service, CustomStringConvertible {
     _ session: LeaderSession, informers: ClusterInformers
   ) -> (service: any Service, status: @Sendable () -> LeadershipStatus) {
     let logger = logger
+    let notice = ExchangeNotice()
+    let exchange = exchange(informers, notice: notice)
     guard configuration.electsLeader else {
       let alone = ClosureService {
         try await cancelWhenGracefulShutdown {
@@ -82,11 +84,26 @@ package struct OperatorService: Service, CustomStringConvertible {
     let random = String(UInt64.random(in: .min ... .max), radix: 16)
     let elector = LeaderElector(
       client: client, name: OperatorConfiguration.leaseName, namespace: configuration.namespace,
-      identity: "\(configuration.identity)_\(random)", timing: configuration.leaderTiming, logger: logger
+      identity: "\(configuration.identity)_\(random)", timing: configuration.leaderTiming, logger: logger,
+      annotations: { notice.annotations }
     ) { term in
       try await informers.waitUntilSynced(logger: logger)
-      try await session.run(mayWrite: { term.isValid })
+      try await session.run(mayWrite: { term.isValid }) { engine in
+        await exchange?.run { node, images in
+          term.isValid ? await engine.pullSecrets(of: node, for: images) : nil
+        }
+      }
     }
     return (elector, { elector.status })
+  }
+
+  private func exchange(_ informers: ClusterInformers, notice: ExchangeNotice) -> CredentialExchangeService? {
+    guard configuration.electsLeader, let address = configuration.exchangeAddress else {
+      logger.notice("no credentials are handed out: that needs the pod's address, a port and leader election")
+      return nil
+    }
+    return CredentialExchangeService(
+      address: address, api: client, namespace: configuration.namespace, agents: informers.agents.store, notice: notice,
+      logger: logger)
   }
 }

@@ -91,12 +91,18 @@ extension ClusterPlanner {
 
   /// The pull secrets of those of the images that the node's plan has now, in the order in which they are to be tried.
   ///
-  /// An image that is only kept in the plan while nobody knows who wants it is left out: its secrets are unknown as well.
-  package mutating func pullSecrets(of name: String, for keys: Set<ImageKey>) -> [ImageKey: [PullSecret]] {
-    guard begun, let state = nodes[name], state.facts != nil else { return [:] }
+  /// - Returns: nil where that isn't known: the node isn't, or one of the images may belong to a kind that isn't.
+  package mutating func pullSecrets(of name: String, for keys: Set<ImageKey>) -> [ImageKey: [PullSecret]]? {
+    guard begun, let state = nodes[name], state.facts != nil else { return nil }
     let merged = merged(state.demands)
     var secrets: [ImageKey: [PullSecret]] = [:]
-    for key in keys where merged.plans[key] != nil { secrets[key] = merged.images[key]?.pullSecrets ?? [] }
+    for key in keys {
+      if merged.plans[key] != nil {
+        secrets[key] = merged.images[key]?.pullSecrets ?? []
+      } else if !unknownKinds.isEmpty {
+        return nil
+      }
+    }
     return secrets
   }
 

@@ -4,6 +4,7 @@ extension ClusterPlanner {
     settle()
     guard let state = demands[id] else { return nil }
     return state.tally.status(
-      of: state.demand, keys: state.images.map(\.key), budgetMissing: payer(state.demand.budget) != state.demand.budget)
+      of: state.demand, keys: state.images.map(\.key), budgetMissing: payer(state.demand.budget) != state.demand.budget,
+      isPausedEverywhere: paused)
   }
 }

@@ -75,6 +75,7 @@ package struct ClusterPlanner: Sendable {
   package mutating func pauseAll(_ paused: Bool) {
     guard self.paused != paused else { return }
     self.paused = paused
+    dirty.demands.formUnion(demands.keys)
     touchAllNodes()
   }
 

@@ -20,6 +20,22 @@ extension ImageSetSpec {
       problems += toleration.problems(path: "spec.nodes.tolerations[\(index)]")
     }
     _ = Self.refreshRule.value(of: refreshInterval, path: "spec.refreshInterval", into: &problems)
+    return problems + pullSecretProblems
+  }
+
+  private var pullSecretProblems: [ValidationProblem] {
+    var problems: [ValidationProblem] = []
+    var first: [PullSecretReference: Int] = [:]
+    for (index, secret) in (pullSecrets ?? []).enumerated() {
+      let path = "spec.pullSecrets[\(index)]"
+      problems += secret.problems(path: path)
+      if let earlier = first[secret] {
+        let message = "the same Secret is already named by spec.pullSecrets[\(earlier)]"
+        problems.append(ValidationProblem(path: path, kind: .duplicate, message: message))
+      } else {
+        first[secret] = index
+      }
+    }
     return problems
   }
 

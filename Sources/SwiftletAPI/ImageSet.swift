@@ -18,6 +18,8 @@ package struct ImageSet: KubernetesResource, Hashable {
 package struct ImageSetSpec: Codable, Sendable, Hashable {
   /// How many entries `images` holds at most.
   package static let maxImages = 1000
+  /// How many entries `pullSecrets` holds at most.
+  package static let maxPullSecrets = 10
 
   /// At least one; no two with the same text.
   package var images: [ImageSetImage]
@@ -27,6 +29,9 @@ package struct ImageSetSpec: Codable, Sendable, Hashable {
   package var pullPolicy: PullPolicy?
   /// How often a present image is pulled again to follow its tag, as a Go duration (`12h`); never where absent.
   package var refreshInterval: String?
+  /// Secrets with credentials for the images' registries, tried in this order after those that fit a longer part of
+  /// the image's name; none where absent. No two the same.
+  package var pullSecrets: [PullSecretReference]?
   /// The name of the PullBudget that paces this set's pulls; `default` where absent.
   package var budget: String?
   /// Higher goes first; 0 where absent.
@@ -40,13 +45,14 @@ package struct ImageSetSpec: Codable, Sendable, Hashable {
 
   package init(
     images: [ImageSetImage], nodes: ImageSetNodes? = nil, pullPolicy: PullPolicy? = nil,
-    refreshInterval: String? = nil, budget: String? = nil, priority: Int32? = nil, pin: Bool? = nil,
+    refreshInterval: String? = nil, pullSecrets: [PullSecretReference]? = nil, budget: String? = nil, priority: Int32? = nil, pin: Bool? = nil,
     retention: Retention? = nil, paused: Bool? = nil
   ) {
     self.images = images
     self.nodes = nodes
     self.pullPolicy = pullPolicy
     self.refreshInterval = refreshInterval
+    self.pullSecrets = pullSecrets
     self.budget = budget
     self.priority = priority
     self.pin = pin

@@ -212,3 +212,18 @@ package struct NodeImage: Codable, Sendable, Hashable {
     self.state = state
   }
 }
+
+extension NodeImage.State {
+  /// A newer agent may know states that this controller doesn't: such an image isn't there, as far as can be told, and
+  /// must not make the whole node unreadable.
+  package init(from decoder: any Decoder) throws {
+    self = Self(rawValue: try decoder.singleValueContainer().decode(String.self)) ?? .waiting
+  }
+}
+
+extension NodeImage.Origin {
+  /// What isn't known to be Swiftlet's isn't removed.
+  package init(from decoder: any Decoder) throws {
+    self = Self(rawValue: try decoder.singleValueContainer().decode(String.self)) ?? .found
+  }
+}

@@ -29,14 +29,26 @@ struct HistoryTests {
       }
       node.runtime.canUntag = Bool.random(using: &generator)
       if Bool.random(using: &generator) { node.runtime.features = [] }
+      if Bool.random(using: &generator) { giveDisk() }
       node.tell(.timer)
+    }
+
+    /// A disk on which all images fit, but not all pins.
+    mutating func giveDisk() {
+      var all: UInt64 = 0
+      for id in (0..<8).map({ fakeID($0) }) + ["sha256:\(HistoryTests.digest)"] {
+        let size = UInt64.random(in: 100...900, using: &generator)
+        node.runtime.sizes[id] = size
+        all += size
+      }
+      node.runtime.capacity = all * 13 / 10
     }
 
     mutating func choose() -> String { HistoryTests.universe.randomElement(using: &generator) ?? "" }
 
     /// Something happens.
     mutating func step() {
-      switch Int.random(in: 0..<22, using: &generator) {
+      switch Int.random(in: 0..<26, using: &generator) {
       case 0...3:
         var planned = PlannedImage()
         planned.budget = Bool.random(using: &generator) ? "big" : nil
@@ -45,7 +57,11 @@ struct HistoryTests {
         planned.retention = Int.random(in: 0..<4, using: &generator) == 0 ? .retain : .delete
         planned.hold = Int.random(in: 0..<8, using: &generator) == 0
         if Int.random(in: 0..<3, using: &generator) == 0 { planned.freshAfter = node.now.wholeSeconds }
-        controller.desired[choose()] = planned
+        let name = choose()
+        if Bool.random(using: &generator), let id = node.registry[name] {
+          planned.sizeBytes = Int64(node.runtime.size(id))
+        }
+        controller.desired[name] = planned
       case 4, 5:
         let name = choose()
         // What may stay is forgotten, and later counts as found.
@@ -66,18 +82,35 @@ struct HistoryTests {
         if !name.contains("@") { node.registry[name] = fakeID(Int.random(in: 0..<8, using: &generator)) }
       case 14: node.tell(.runtimeChanged)
       case 15: if Int.random(in: 0..<4, using: &generator) == 0 { replaceObject() }
+      case 16: controller.diskPressure.toggle()
+      case 17, 18: fillDisk()
+      case 19: collectGarbage()
       default: break
       }
       controller.reconcile(&node)
       node.run(for: .milliseconds(Int.random(in: 1...9000, using: &generator)))
     }
 
+    mutating func fillDisk() {
+      guard let capacity = node.runtime.capacity else { return }
+      node.runtime.otherBytes = capacity * UInt64.random(in: 0...6, using: &generator) / 10
+    }
+
+    mutating func collectGarbage() {
+      guard node.runtime.isUp else { return }
+      for id in node.runtime.garbage() { loseImage(id) }
+    }
+
+    private mutating func loseImage(_ id: String) {
+      let image = node.runtime.images.removeValue(forKey: id)
+      node.disown((image?.tags ?? []).union(image?.digests ?? []))
+    }
+
     mutating func removeExternally(_ name: String) {
       guard node.runtime.isUp, let id = node.runtime.id(of: name), !node.runtime.containers.values.contains(id) else {
         return
       }
-      let image = node.runtime.images.removeValue(forKey: id)
-      node.disown((image?.tags ?? []).union(image?.digests ?? []))
+      loseImage(id)
     }
 
     /// The kubelet pulls an image. Whether that makes it somebody else's depends on what the agent can know.
@@ -100,6 +133,7 @@ struct HistoryTests {
       node.queue = []
       node.agent = AgentState(version: "test", ledger: node.ledger, now: node.now)
       node.pacedStarts = [:]
+      node.pinning = [:]
       node.delivered = nil
       node.tell(.timer)
       if node.inventory != nil { node.deliver() }
@@ -120,7 +154,11 @@ struct HistoryTests {
       node.isHealthy = true
       controller.isPaused = false
       controller.isPlain = true
+      controller.diskPressure = false
       for name in controller.desired.keys { controller.desired[name]?.hold = nil }
+      controller.reconcile(&node)
+      node.run(for: .seconds(60))
+      node.runtime.otherBytes = 0
       for _ in 0..<240 {
         controller.reconcile(&node)
         node.run(for: .seconds(5))
@@ -137,20 +175,38 @@ struct HistoryTests {
         if let freshAfter = planned.freshAfter, let checkedAt = image?.checkedAt { #expect(checkedAt >= freshAfter) }
         if node.surelyOurs.contains(name) { #expect(image?.origin == .pulled, "\(name)") }
         if !node.ours.contains(name) { #expect(image?.origin == .found, "\(name)") }
-        if node.runtime.features.contains(.pins), planned.effectivePin { #expect(image?.pinned == true, "\(name)") }
       }
       let left = (status?.images ?? [:]).filter { controller.desired[$0.key] == nil }
       for (name, image) in left {
         // Only what can't be taken apart may stay.
         #expect(image.reason == "SharedImage" && !node.runtime.canUntag, "\(name): \(image)")
       }
-      for (id, image) in node.runtime.images where image.pinned {
-        let isWanted = controller.desired.contains { $0.value.effectivePin && node.runtime.id(of: $0.key) == id }
-        #expect(isWanted, "\(id) is still pinned")
-      }
+      let pinned = node.runtime.images.filter(\.value.pinned).keys
+      #expect(Set(pinned) == expectedPins())
+      let limited = status?.conditions?.first { $0.type == "PinsLimited" }
+      #expect((limited != nil) == (node.runtime.features.contains(.pins) && expectedPins() != askedPins()))
+      #expect(status?.conditions?.contains { $0.type == "DiskPressure" } == false)
       #expect(!node.ledger.images.values.contains { $0.isIntended == true })
       #expect(Set(node.ledger.images.filter { $0.value.isOurs }.keys).isSubset(of: node.ours))
       #expect(status?.progress == "\(controller.desired.count)/\(controller.desired.count)")
+    }
+
+    private func askedPins() -> Set<String> {
+      Set(controller.desired.filter(\.value.effectivePin).compactMap { node.runtime.id(of: $0.key) })
+    }
+
+    private func expectedPins() -> Set<String> {
+      guard node.runtime.features.contains(.pins) else { return [] }
+      guard let capacity = node.runtime.capacity else { return askedPins() }
+      var pins: Set<String> = []
+      let ordered = controller.desired.filter(\.value.effectivePin).sorted {
+        ($1.value.effectivePriority, $0.key) < ($0.value.effectivePriority, $1.key)
+      }
+      for id in ordered.compactMap({ node.runtime.id(of: $0.key) }) {
+        let bytes = pins.union([id]).reduce(0) { $0 + node.runtime.size($1) }
+        if bytes < capacity / 2 { pins.insert(id) }
+      }
+      return pins
     }
 
     mutating func expectRest() {

@@ -295,6 +295,8 @@ struct RemovalTests {
     let image = RuntimeImage(id: fakeID(1), tags: [a], digests: ["docker.io/library/a@\(Self.digest)"], size: 1)
     let container = RuntimeContainer(id: "c", imageReference: reference, imageID: imageID)
     #expect(RemovalDecision.uses(container, image) == expected)
+    let mounting = RuntimeContainer(id: "c", imageReference: "b:1", imageID: "", volumeImages: ["b:2", reference])
+    #expect(RemovalDecision.uses(mounting, image) == (expected && !reference.isEmpty))
   }
 
   @Test("a runtime that can't drop one name: the image stays, and that is said")

@@ -45,6 +45,16 @@ struct Cluster: Sendable {
     try await command("kubectl", arguments, input: input)
   }
 
+  /// Runs the `swiftlet` that was built along with the tests.
+  @discardableResult
+  func swiftlet(_ arguments: String..., input: String? = nil) async throws -> String {
+    try await command(Self.swiftletPath, arguments, input: input)
+  }
+
+  /// The program lies where the tests lie.
+  static let swiftletPath = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+    .appending(path: "swiftlet").path
+
   /// What `kubectl get … -o json` says.
   func get(_ arguments: String...) async throws -> JSONValue {
     let text = try await command("kubectl", ["get"] + arguments + ["-o", "json"])

@@ -13,6 +13,7 @@ extension Cluster {
       try await kubectl("uncordon", node)
     }
     try await run("registry", "start")
+    try await run("registry", "slow", "off")
     try await kubectl("delete", "imagesets,pullbudgets", "--all", "--wait=true")
     for node in nodes {
       try await eventually("\(node) is clean", within: .seconds(150), every: .milliseconds(200)) {

@@ -141,7 +141,7 @@ import Testing
           _ = try await runtime.pull(PullRequest(reference: reference)) { step in told.withLock { $0.append(step) } }
         }, options: options)
     }
-    #expect(error?.reason == .timeout && error?.message.contains("no progress") == true, "\(error as Any)")
+    #expect(error?.reason == .timeout && error?.message.contains("nothing came from r.test") == true, "\(error as Any)")
     #expect(error?.isCancelled == false && error?.isUnavailable == false)
     let metadata = try #require(server.seen.withLock { $0["ListStatuses"] })
     #expect(Array(metadata[stringValues: "containerd-namespace"]) == ["k8s.io"])
@@ -194,6 +194,51 @@ import Testing
     #expect(sent.map(\.image.name) == ["sha256:1", "sha256:1"])
     #expect(sent.map(\.updateMask.paths) == [["labels.io.cri-containerd.pinned"], ["labels.io.cri-containerd.pinned"]])
     #expect(sent.map(\.image.labels) == [["io.cri-containerd.pinned": "pinned"], [:]])
+  }
+
+  @Test(arguments: [("2.1.4", true), ("1.7.24", false)])
+  func imagesThatContainersMountAreAskedForOnce(version: String, isAsked: Bool) async throws {
+    typealias Service = Runtime_V1_RuntimeService.Method
+    server.answerVersion(name: "containerd", version: version)
+    server.on(Service.ListContainers.descriptor) { (_: Runtime_V1_ListContainersRequest) in
+      Runtime_V1_ListContainersResponse.with {
+        $0.containers = ["a", "b", "gone"].map { id in
+          .with {
+            $0.id = id
+            $0.imageID = "sha256:1"
+          }
+        }
+      }
+    }
+    let asked = Mutex<[String]>([])
+    server.on(Service.ContainerStatus.descriptor) { (request: Runtime_V1_ContainerStatusRequest) in
+      asked.withLock { $0.append(request.containerID) }
+      if request.containerID == "gone" { throw RPCError(code: .notFound, message: "no such container") }
+      return Runtime_V1_ContainerStatusResponse.with {
+        $0.status.mounts = [.init()]
+        if request.containerID == "b" { $0.status.mounts.append(.with { $0.image.image = "sha256:2" }) }
+      }
+    }
+    try await server.serve { (runtime) async throws -> Void in
+      for _ in 0..<2 {
+        let containers = try await runtime.containers()
+        #expect(containers.map(\.imageID) == ["sha256:1", "sha256:1", "sha256:1"])
+        #expect(containers.map(\.volumeImages) == [[], isAsked ? ["sha256:2"] : [], []])
+      }
+    }
+    #expect(asked.withLock { $0 } == (isAsked ? ["a", "b", "gone", "gone"] : []))
+  }
+
+  @Test func aConnectionThatARestartCutIsReplacedWithinTheCall() async throws {
+    server.on(Images.ListImages.descriptor) { (_: Runtime_V1_ListImagesRequest) in Runtime_V1_ListImagesResponse() }
+    let runtime = try await server.serve { (runtime) async throws -> CRIRuntime in
+      for _ in 0..<3 { _ = try await runtime.images() }
+      return runtime
+    }
+    // No call tells the runtime's end: the next one finds out by itself, and works.
+    try await server.serve { (_) async throws -> Void in
+      #expect(try await runtime.images().isEmpty)
+    }
   }
 
   @Test func theFileSystemIsMeasuredBelowTheHostsRoot() async throws {

@@ -145,6 +145,22 @@ import Testing
         "failed to resolve image: unexpected status from HEAD request to http://r.test/v2/a/manifests/1: 403 Forbidden")
     ),
     (.notFound, .notFound, pulling("failed to resolve image: r.test/a:1: not found")),
+    (
+      .wrongPlatform, .notFound,
+      "get image config descriptor: no match for platform in manifest sha256:613162c3c37bb478876f: not found"
+    ),
+    (
+      .unauthorized, .unknown,
+      pulling(
+        "failed to resolve image: pull access denied, repository does not exist or may require authorization: authorization failed: no basic auth credentials"
+      )
+    ),
+    (
+      .diskFull, .unknown,
+      pulling(
+        "failed to extract layer (application/vnd.oci.image.layer.v1.tar+gzip sha256:1) to overlayfs as \"extract-1\": write /var/lib/containerd/tmpmounts/containerd-mount468848298/data/0: no space left on device"
+      )
+    ),
   ]
 
   static let crio: [Sample] = [

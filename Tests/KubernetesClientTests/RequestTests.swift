@@ -55,6 +55,33 @@ import Testing
     }
   }
 
+  @Test func updatesSendTheDifference() async throws {
+    let old = Lease(
+      metadata: ObjectMeta(name: "l", namespace: "n", resourceVersion: "7", labels: ["a": "1", "b": "2"]),
+      spec: LeaseSpec(holderIdentity: "me", leaseDurationSeconds: 15))
+    var new = old
+    new.metadata.name = "other"
+    new.metadata.resourceVersion = nil
+    new.metadata.labels = ["a": "3"]
+    new.spec?.holderIdentity = "you"
+    let wanted = new
+    let request = try await received { client in _ = try await client.update(old, to: wanted) }
+    #expect(request.method == "PATCH")
+    #expect(request.path == "/apis/coordination.k8s.io/v1/namespaces/n/leases/l")
+    #expect(request.header("Content-Type") == "application/merge-patch+json")
+    #expect(
+      request.text
+        == #"{"metadata":{"labels":{"a":"3","b":null},"resourceVersion":"7"},"spec":{"holderIdentity":"you"}}"#)
+  }
+
+  @Test func anUpdateThatChangesNothingSendsNothing() async throws {
+    try await withServer(script: { _ in .silence }) { client, server in
+      let lease = Lease(metadata: ObjectMeta(name: "l", namespace: "n", resourceVersion: "7"))
+      _ = try await client.update(lease, to: lease, subresource: "status")
+      #expect(server.requests.isEmpty)
+    }
+  }
+
   @Test func createAddsKindAndVersion() async throws {
     let request = try await received(options: ClientOptions(userAgent: "swiftlet/1 (x)")) { client in
       _ = try await client.create(

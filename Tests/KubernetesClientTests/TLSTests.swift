@@ -68,6 +68,65 @@ import Testing
     }
   }
 
+  /// With a name of its own in the configuration, a certificate for the server's address isn't enough.
+  @Test(arguments: ["h2", "http/1.1"])
+  func anAddressIsNoServerName(protocolName: String) async throws {
+    try await CertificateAuthority.with { authority in
+      let tls = try authority.serverTLS("address", protocols: [protocolName])
+      try await ScriptedServer.with(tls: tls, script: { _ in .text(namespaceJSON("a")) }) { server in
+        let configuration = ClientConfiguration(
+          server: "https://127.0.0.1:\(server.port)", tls: Self.options(authority))
+        try await withClient(configuration) { client in
+          let error = await failure { () throws(KubernetesError) in _ = try await client.get(Namespace.self, name: "a")
+          }
+          #expect(error?.cause == .connection)
+          #expect(error?.message == "the server's certificate isn't one for api.test")
+          #expect(server.requests.isEmpty)
+          try await eventually("its connections are closed") { server.openConnections == 0 ? true : nil }
+        }
+      }
+    }
+  }
+
+  @Test func authoritiesOfTheSystemCanBeNamed() async throws {
+    try await CertificateAuthority.with { authority in
+      try await ScriptedServer.with(tls: try authority.serverTLS(), script: { _ in .text(namespaceJSON("a")) }) {
+        server in
+        let machine = FakeMachine()
+        machine.set("SSL_CERT_FILE", authority.path("ca.crt"))
+        var options = Self.options(authority)
+        options.certificateAuthority = nil
+        let configuration = ClientConfiguration(server: "https://127.0.0.1:\(server.port)", tls: options)
+        try await withClient(configuration, machine: machine) { client in
+          _ = try await client.get(Namespace.self, name: "a")
+        }
+      }
+    }
+  }
+
+  @Test func aNewAuthorityIsPickedUp() async throws {
+    try await CertificateAuthority.with { old in
+      try await CertificateAuthority.with { new in
+        try await ScriptedServer.with(tls: try new.serverTLS(), script: { _ in .text(namespaceJSON("a")) }) { server in
+          let machine = FakeMachine()
+          machine.write(try old.text("ca.crt"), to: "/ca.crt")
+          var options = Self.options(new)
+          options.certificateAuthority = .file("/ca.crt")
+          let configuration = ClientConfiguration(server: "https://127.0.0.1:\(server.port)", tls: options)
+          try await withClient(configuration, machine: machine) { client in
+            let error = await failure { () throws(KubernetesError) in
+              _ = try await client.get(Namespace.self, name: "a")
+            }
+            #expect(error?.cause == .connection)
+            machine.write(try new.text("ca.crt"), to: "/ca.crt")
+            machine.advance(by: .seconds(61))
+            _ = try await client.get(Namespace.self, name: "a")
+          }
+        }
+      }
+    }
+  }
+
   @Test func certificatesThatAreNone() async throws {
     try await CertificateAuthority.with { authority in
       var options = Self.options(authority)

@@ -104,6 +104,41 @@ struct LeaderElectorTests {
     }
   }
 
+  @Test func annotationsFollowTheLeader() async throws {
+    try await withAPI { api, client, _ in
+      func note(_ name: String) -> JSONValue? { api.object(Self.path)?["metadata"]?["annotations"]?[name] }
+      let text = Shared<String?>(nil)
+      func elector(_ identity: String, _ name: String) -> LeaderElector {
+        LeaderElector(
+          client: client, name: "l", namespace: "n", identity: identity, timing: Self.fast, logger: quiet,
+          annotations: { [name: text.value, "old": nil] }, onLead: body(identity, Shared([])))
+      }
+      let first = elector("a", "note")
+      try await running([{ try await first.run() }]) {
+        try await isTrue("a leads") { first.status == .leading }
+        #expect(note("note") == nil)
+        text.change { $0 = "1" }
+        try await isTrue("what it says is on the lease") { note("note") == "1" }
+        text.change { $0 = "2" }
+        try await isTrue("and what it says later") { note("note") == "2" }
+        // Others' annotations stay.
+        var lease = try #require(api.object(Self.path))
+        lease["metadata"]?["annotations"]?["old"] = "x"
+        lease["metadata"]?["annotations"]?["others"] = "y"
+        api.put(Self.path, lease)
+        try await isTrue("what it takes away is gone") { note("old") == nil && note("others") == "y" }
+        #expect(note("note") == "2")
+      }
+      text.change { $0 = nil }
+      // Killed, not released: the next leader takes away what was left, with the write that makes it the leader.
+      let second = elector("b", "note")
+      try await running([{ try await second.run() }]) {
+        try await isTrue("b leads") { second.status == .leading }
+        #expect(note("note") == nil && note("others") == "y")
+      }
+    }
+  }
+
   @Test func aBodyThatEndsByItselfReleasesTheLease() async throws {
     struct Failure: Error {}
     try await withAPI { api, client, _ in
@@ -130,6 +165,8 @@ struct LeaderElectorTests {
         }
       }
       try await running([{ try await elector.run() }]) {
+        // Where a wait fails, the body must end all the same, or nothing does.
+        defer { mayEnd.change { $0 = true } }
         try await isTrue("a leads") { isValid.value == true }
         api.setBroken(true)
         try await isTrue("the term is over while the body goes on") {

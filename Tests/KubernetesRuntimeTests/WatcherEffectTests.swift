@@ -44,7 +44,7 @@ struct WatcherEffectTests {
     #expect(
       effects([
         .started, .listed(ListPage(items: [Widget("a")], resourceVersion: "5")), .closed(.expired, lasted: .zero),
-        .listFailed(failure),
+        .timer, .listFailed(failure),
       ]) == [#"replace ["a"]"#, "available", expected])
   }
 

@@ -85,10 +85,11 @@ struct WatcherStateTests {
     Case(
       name: "410 on a watch: list again, but not in a hot loop",
       steps: [
-        (.started, list()), (page([]), watch("10")), (.closed(.expired, lasted: .zero), list()),
-        (page([], version: "20"), watch("20")), (.closed(.expired, lasted: .zero), .wait(.seconds(1))),
-        (.timer, list()), (page([], version: "30"), watch("30")),
+        (.started, list()), (page([]), watch("10")), (.closed(.expired, lasted: .zero), .wait(.seconds(1))),
+        (.timer, list()), (page([], version: "20"), watch("20")),
         (.closed(.expired, lasted: .zero), .wait(.seconds(2))),
+        (.timer, list()), (page([], version: "30"), watch("30")), (.opened, .nextEvent),
+        (.closed(.expired, lasted: .seconds(9)), .wait(.seconds(1))),
       ]),
     Case(
       name: "failures in a row wait longer, progress resets that",
@@ -124,14 +125,14 @@ struct WatcherStateTests {
         (.event(.added(Widget("a", version: 3))), .nextEvent),
         (.event(.bookmark(resourceVersion: "10", initialEventsEnd: true)), .nextEvent),
         (.event(.added(Widget("b", version: 11))), .nextEvent), (.closed(nil, lasted: .seconds(9)), watch("11")),
-        (.closed(.expired, lasted: .zero), watch(nil, initial: true)),
+        (.closed(.expired, lasted: .zero), .wait(.seconds(1))), (.timer, watch(nil, initial: true)),
       ]),
     Case(
       name: "a server that refuses to stream isn't asked again",
       options: options(streaming: true),
       steps: [
         (.started, watch(nil, initial: true)), (.closed(.refused(message: "no"), lasted: .zero), list()),
-        (page([]), watch("10")), (.closed(.expired, lasted: .seconds(9)), list()),
+        (page([]), watch("10")), (.closed(.expired, lasted: .seconds(9)), .wait(.seconds(1))), (.timer, list()),
       ]),
     Case(
       name: "neither is one that never says that the list is complete",
@@ -154,6 +155,14 @@ struct WatcherStateTests {
       steps: [
         (.started, .get), (.got(Widget("a", version: 7)), watch("7")), (.opened, .nextEvent),
         (.event(.modified(Widget("a", version: 9))), .nextEvent), (.closed(nil, lasted: .seconds(9)), watch("9")),
+      ]),
+    Case(
+      name: "a server that fails to stream the initial list is asked for pages after a pause",
+      options: options(streaming: true),
+      steps: [
+        (.started, watch(nil, initial: true)), (.opened, .nextEvent),
+        (.closed(lost, lasted: .zero), .wait(.seconds(1))),
+        (.timer, list()), (page(["a"]), watch("10")),
       ]),
     Case(
       name: "a single object that isn't there is watched for without a version",

@@ -19,6 +19,7 @@ final class SessionBench: Sendable {
   let inventories = Store<NodeInventory>()
   let budgets = Store<PullBudget>()
   let sets = Store<ImageSet>()
+  let pauses = Store<ConfigMap>()
 
   init(nodes names: [String] = ["n1"]) throws {
     api.observe { [weak self] resource, key, document in
@@ -50,6 +51,9 @@ final class SessionBench: Sendable {
     case "pullbudgets":
       try update(budgets, key, document)
       router.send(.budget(key.name))
+    case "configmaps":
+      try update(pauses, key, document)
+      router.send(.pause)
     case "imagesets":
       try update(sets, key, document)
       router.send(.object(ObjectRef(kind: "ImageSet", key: key)))
@@ -73,10 +77,13 @@ final class SessionBench: Sendable {
   func lead(
     mayWrite: @escaping @Sendable () -> Bool = { true }, _ body: @escaping @Sendable () async throws -> Void
   ) async throws {
-    let stores = ClusterStores(nodes: nodes, agents: agents, inventories: inventories, budgets: budgets)
+    let stores = ClusterStores(
+      nodes: nodes, agents: agents, inventories: inventories, budgets: budgets,
+      pauses: pauses)
     let start = ContinuousClock.now
     let session = LeaderSession(
-      api: api, stores: stores, frontEnds: [FrontEndRunner(ImageSetFrontEnd.self, store: sets)], router: router,
+      api: api, namespace: "swiftlet-system", stores: stores,
+      frontEnds: [FrontEndRunner(ImageSetFrontEnd.self, store: sets)], router: router,
       events: events, now: { Instant(Timestamp(Date())) }, elapsed: { ContinuousClock.now - start },
       logger: Logger(label: "test"))
     try await withThrowingTaskGroup(of: Void.self) { group in

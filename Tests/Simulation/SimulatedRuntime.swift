@@ -104,4 +104,7 @@ package final class SimulatedRuntime: Sendable {
       return try body(&state)
     }
   }
+
+  /// As after the runtime was replaced by another version.
+  package func setFeatures(_ features: Set<RuntimeFeature>) { state.withLock { $0.features = features } }
 }

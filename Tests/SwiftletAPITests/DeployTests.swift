@@ -31,16 +31,54 @@ import Testing
     let bindings = all.filter { binding in
       (binding["subjects"]?.array ?? []).contains { $0["name"] == "swiftlet-agent" }
     }
-    #expect(bindings.map { $0["roleRef"]?["name"]?.string } == ["swiftlet-agent"])
+    #expect(bindings.map { $0["roleRef"]?["name"]?.string } == ["swiftlet-agent", "swiftlet-agent"])
+    let lease = try object("rbac/agent.yaml", "Role", "swiftlet-agent")
+    #expect(
+      lease["rules"] == [
+        [
+          "apiGroups": ["coordination.k8s.io"], "resources": ["leases"],
+          "resourceNames": [.string(CredentialExchange.leaseName)], "verbs": ["get"],
+        ]
+      ])
   }
 
-  @Test func noRoleHasAWildcardOrReadsSecrets() throws {
+  /// Secrets: the controller may get those of its own namespace by name, and nobody may list any.
+  @Test func noRoleHasAWildcardOrReadsSecretsElsewhere() throws {
     for path in ["rbac/agent.yaml", "rbac/controller.yaml", "rbac/view.yaml"] {
-      for rule in try Manifest.documents(path).flatMap({ $0["rules"]?.array ?? [] }) {
-        let words = ["apiGroups", "resources", "verbs"].flatMap { rule[$0]?.array ?? [] }.compactMap(\.string)
-        #expect(Set(words).isDisjoint(with: ["*", "secrets", "escalate", "bind", "impersonate"]), "\(path)")
+      for document in try Manifest.documents(path) {
+        for rule in document["rules"]?.array ?? [] {
+          let words = ["apiGroups", "resources", "verbs"].flatMap { rule[$0]?.array ?? [] }.compactMap(\.string)
+          #expect(Set(words).isDisjoint(with: ["*", "escalate", "bind", "impersonate"]), "\(path)")
+          guard words.contains("secrets") else { continue }
+          #expect(document["kind"] == "Role" && path == "rbac/controller.yaml", "\(path)")
+          #expect(document["metadata"]?["namespace"]?.string == SwiftletGroup.systemNamespace)
+          #expect(rule == ["apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]])
+        }
       }
     }
+  }
+
+  /// What agents and controller agree on about the exchange stands in the manifests as well.
+  @Test func theExchangeIsWired() throws {
+    let agent = try #require(try object("agent.yaml", "DaemonSet", "swiftlet-agent")["spec"]?["template"]?["spec"])
+    let volume = try #require(agent["volumes"]?.array?.first { $0["name"] == "exchange-token" })
+    #expect(
+      volume["projected"]?["sources"] == [
+        [
+          "serviceAccountToken": [
+            "audience": .string(CredentialExchange.audience), "expirationSeconds": 3600, "path": "token",
+          ]
+        ]
+      ])
+    let mounts = agent["containers"]?.array?.first?["volumeMounts"]?.array ?? []
+    #expect(mounts.contains(["name": "exchange-token", "mountPath": "/var/run/secrets/swiftlet", "readOnly": true]))
+    let controller = try object("controller.yaml", "Deployment", "swiftlet-controller")
+    let container = try #require(controller["spec"]?["template"]?["spec"]?["containers"]?.array?.first)
+    #expect(
+      container["ports"]?.array?.contains {
+        $0["containerPort"] == .integer(Int64(CredentialExchange.defaultPort))
+      } == true)
+    #expect(container["env"]?.array?.contains { $0["name"] == "POD_IP" } == true)
   }
 
   @Test(arguments: [("controller.yaml", "Deployment", "controller"), ("agent.yaml", "DaemonSet", "agent")])

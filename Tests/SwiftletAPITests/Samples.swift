@@ -24,6 +24,7 @@ enum Samples {
       ])
     spec.pullPolicy = .ifNotPresent
     spec.refreshInterval = "12h"
+    spec.pullSecrets = [PullSecretReference(namespace: "team", name: "registry.login")]
     spec.budget = "night"
     spec.priority = 100
     spec.pin = false
@@ -53,6 +54,7 @@ enum Samples {
   static var nodeInventory: NodeInventory {
     var spec = NodeInventorySpec(nodeUID: "8a7c")
     spec.paused = false
+    spec.diskPressure = false
     var planned = PlannedImage()
     planned.freshAfter = fine
     planned.platform = "linux/amd64"
@@ -61,6 +63,8 @@ enum Samples {
     planned.budget = "night"
     planned.retention = .delete
     planned.hold = false
+    planned.authenticated = true
+    planned.sizeBytes = 70_000_000
     spec.images = ["docker.io/library/nginx:1.27": planned]
     spec.removals = ["docker.io/library/old:1": RemovalPermit(until: time)]
     var grant = Grant(id: "g-1", budget: "night", until: time, pulls: 1)

@@ -149,6 +149,7 @@ import Testing
 
   @Test(arguments: [
     ("imagesets", "spec.images", "maxItems", ImageSetSpec.maxImages),
+    ("imagesets", "spec.pullSecrets", "maxItems", ImageSetSpec.maxPullSecrets),
     ("imagesets", "status.failures", "maxItems", ImageSetStatus.maxFailures),
     ("nodeinventories", "spec.images", "maxProperties", NodeInventorySpec.maxImages),
     ("nodeinventories", "spec.removals", "maxProperties", NodeInventorySpec.maxImages),
@@ -161,6 +162,7 @@ import Testing
   @Test(arguments: [
     ("imagesets", "spec.images", "x-kubernetes-list-type", "map"),
     ("imagesets", "spec.nodes.selector", "x-kubernetes-map-type", "atomic"),
+    ("imagesets", "spec.pullSecrets", "x-kubernetes-list-type", "map"),
     ("imagesets", "status.failures", "x-kubernetes-list-type", "atomic"),
     ("imagesets", "status.conditions", "x-kubernetes-list-type", "map"),
     ("nodeinventories", "spec.images", "x-kubernetes-map-type", "atomic"),

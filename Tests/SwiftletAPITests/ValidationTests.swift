@@ -41,6 +41,24 @@ import Testing
     #expect(set(["nginx", "nginx:1", "ghcr.io/library/nginx", "nginx/nginx"]).problems == [])
   }
 
+  @Test(arguments: [
+    ("team", "login", nil), ("a-1", "a.b-c.1", nil), ("", "login", "namespace"), ("team", "", "name"),
+    ("Team", "login", "namespace"), ("team", "Login", "name"), ("a.b", "login", "namespace"), ("team", "a..b", "name"),
+    ("team", "../x", "name"), ("team", "a/b", "name"), ("-a", "login", "namespace"), ("team", "a-", "name"),
+    (String(repeating: "a", count: 64), "login", "namespace"), ("team", String(repeating: "a", count: 254), "name"),
+    ("team", "login\n", "name"), ("team", "ü", "name"),
+  ]) func pullSecretsAreNames(namespace: String, name: String, wrong: String?) {
+    let problems = set {
+      $0.pullSecrets = [PullSecretReference(namespace: namespace, name: name)]
+    }.problems
+    #expect(short(problems) == (wrong.map { ["spec.pullSecrets[0].\($0) invalid"] } ?? []))
+  }
+
+  @Test func theSamePullSecretTwiceIsADuplicate() {
+    let secrets = ["a", "b", "a"].map { PullSecretReference(namespace: "team", name: $0) }
+    #expect(short(set { $0.pullSecrets = secrets }.problems) == ["spec.pullSecrets[2] duplicate"])
+  }
+
   @Test func aSetNeedsImages() {
     #expect(short(set([]).problems) == ["spec.images required"])
   }

@@ -62,6 +62,14 @@ package final class ScriptedServer: Sendable {
     }
   }
 
+  /// Takes no further requests on the HTTP/2 connections that there are, and tells clients so.
+  package func drain() async throws {
+    for channel in state.withLock({ Array($0.channels.values) }) {
+      let farewell = HTTP2Frame.FramePayload.goAway(lastStreamID: .maxID, errorCode: .noError, opaqueData: nil)
+      try await channel.writeAndFlush(HTTP2Frame(streamID: .rootStream, payload: farewell)).get()
+    }
+  }
+
   /// Runs `body` with a server, which is stopped afterwards.
   package static func with<Result: Sendable>(
     tls: TLSConfiguration? = nil, script: @escaping Script, _ body: (ScriptedServer) async throws -> Result

@@ -23,8 +23,15 @@ control_plane_pki() {
 
 etcd_ready() { [[ $(curl -s --max-time 2 "$ETCD_CLIENT/health") == *true* ]]; }
 
+# A newer Kubernetes may want a newer etcd than the machine's: one that lies beside it is taken.
+etcd_program() {
+  local beside
+  beside=$(setting kubernetes)/etcd
+  if [[ -x $beside ]]; then echo "$beside"; else echo etcd; fi
+}
+
 etcd_start() {
-  process_start etcd etcd --name swiftlet --data-dir "$STATE/etcd" \
+  process_start etcd "$(etcd_program)" --name swiftlet --data-dir "$STATE/etcd" \
     --listen-client-urls "$ETCD_CLIENT" --advertise-client-urls "$ETCD_CLIENT" \
     --listen-peer-urls "$ETCD_PEER" --initial-advertise-peer-urls "$ETCD_PEER" \
     --initial-cluster "swiftlet=$ETCD_PEER" --auto-compaction-mode=revision --auto-compaction-retention=5000
@@ -35,8 +42,22 @@ apiserver_ready() {
   [[ $(curl -s --max-time 3 --cacert "$STATE/pki/ca.crt" "$API_SERVER/readyz") == ok ]]
 }
 
+# Who asked for what: all that Swiftlet's own users ask, and what everybody writes. The bench and tests read it.
+apiserver_audit_policy() {
+  cat >"$STATE/audit-policy.yaml" <<CONFIG
+apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+rules:
+  - {level: Metadata, userGroups: ["system:serviceaccounts:swiftlet-system"]}
+  - {level: Metadata, verbs: [create, update, patch, delete, deletecollection]}
+  - level: None
+CONFIG
+}
+
 apiserver_start() {
   local pki=$STATE/pki
+  apiserver_audit_policy
   process_start apiserver "$(setting kubernetes)/kube-apiserver" --etcd-servers="$ETCD_CLIENT" \
     --bind-address="$HOST_IP" --secure-port=6443 --advertise-address="$HOST_IP" --cert-dir="$pki" \
     --tls-cert-file="$pki/apiserver.crt" --tls-private-key-file="$pki/apiserver.key" --client-ca-file="$pki/ca.crt" \
@@ -44,7 +65,8 @@ apiserver_start() {
     --service-account-issuer=https://kubernetes.default.svc --service-cluster-ip-range="$SERVICE_RANGE" \
     --authorization-mode=Node,RBAC --allow-privileged=true --enable-aggregator-routing=true \
     --kubelet-preferred-address-types=InternalIP,Hostname \
-    --kubelet-client-certificate="$pki/admin.crt" --kubelet-client-key="$pki/admin.key"
+    --kubelet-client-certificate="$pki/admin.crt" --kubelet-client-key="$pki/admin.key" \
+    --audit-policy-file="$STATE/audit-policy.yaml" --audit-log-path="$STATE/log/audit.jsonl" --audit-log-maxsize=200
   wait_for_process 90 apiserver apiserver_ready
 }
 

@@ -24,7 +24,7 @@ remove_state() { # keeps the logs
   local mounted
   mounted=$(awk -v state="$STATE/" 'index($5, state) == 1 { print $5 }' /proc/self/mountinfo)
   [[ -z $mounted ]] || die "something is still mounted under $STATE, which is left as it is: $mounted"
-  rm -rf --one-file-system "${STATE:?}"/{nodes,etcd,registry,pki,run,settings,registry.yml,"$MARKER"}
+  rm -rf --one-file-system "${STATE:?}"/{nodes,etcd,registry,pki,run,settings,registry.yml,audit-policy.yaml,login-registry.{yml,htpasswd},"$MARKER"}
   rm -f "$STATE"/*.kubeconfig
 }
 
@@ -36,7 +36,7 @@ cluster_down() {
     return 0
   fi
   for name in $(node_names); do node_down "$name"; done
-  for component in scheduler kcm apiserver registry etcd; do process_stop "$component" 2; done
+  for component in scheduler kcm apiserver registry login-registry etcd; do process_stop "$component" 2; done
   network_down
   remove_cgroups
   remove_made_folders

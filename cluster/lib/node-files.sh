@@ -21,12 +21,15 @@ version = 2
   [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
     runtime_type = "io.containerd.runc.v2"
 CONFIG
-  mkdir -p "$dir/certs.d/$REGISTRY"
-  cat >"$dir/certs.d/$REGISTRY/hosts.toml" <<CONFIG
-server = "http://$REGISTRY"
-[host."http://$REGISTRY"]
+  local registry
+  for registry in "$REGISTRY" "$LOGIN_REGISTRY"; do
+    mkdir -p "$dir/certs.d/$registry"
+    cat >"$dir/certs.d/$registry/hosts.toml" <<CONFIG
+server = "http://$registry"
+[host."http://$registry"]
   capabilities = ["pull", "resolve"]
 CONFIG
+  done
 }
 
 node_cni_config() { # NAME INDEX

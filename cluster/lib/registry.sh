@@ -17,6 +17,32 @@ CONFIG
   wait_for_process 20 registry registry_ready
 }
 
+# The same images once more, for those who log in: the password is read from the standard input. Where it serves already,
+# it takes the new login at once, and only that.
+login_registry_start() { # USER
+  local password status
+  IFS= read -r password || [[ -n $password ]] || die "registry login wants a password on its standard input"
+  htpasswd -niB -C 5 "$1" <<<"$password" 2>/dev/null | grep . >"$STATE/login-registry.htpasswd.new" \
+    || die "htpasswd makes no entry for '$1'"
+  chmod 600 "$STATE/login-registry.htpasswd.new"
+  mv "$STATE/login-registry.htpasswd.new" "$STATE/login-registry.htpasswd"
+  cat >"$STATE/login-registry.yml" <<CONFIG
+version: 0.1
+log: {level: warn}
+storage:
+  filesystem: {rootdirectory: "$STATE/registry"}
+http: {addr: "$LOGIN_REGISTRY"}
+auth: {htpasswd: {realm: swiftlet, path: "$STATE/login-registry.htpasswd"}}
+CONFIG
+  process_start login-registry docker-registry serve "$STATE/login-registry.yml"
+  wait_for_process 20 login-registry login_registry_takes "$1" "$password"
+}
+
+login_registry_takes() { # USER PASSWORD
+  [[ $(printf 'user = "%s:%s"\n' "$1" "$2" \
+    | curl -s -K - -o /dev/null -w '%{http_code}' --max-time 2 "http://$LOGIN_REGISTRY/v2/") == 200 ]]
+}
+
 # Limits what all nodes together get from the registry; other traffic of the bridge isn't touched.
 registry_slow() { # RATE|off
   tc qdisc del dev "$BRIDGE" root 2>/dev/null || true

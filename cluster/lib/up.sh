@@ -25,6 +25,9 @@ choose_binaries() { # KUBERNETES_DIR CONTAINERD_FILE, either may be empty
   [[ -x $containerd ]] || die "$containerd isn't there or can't be run"
   remember_binary kubernetes "$kubernetes"
   remember_binary containerd "$containerd"
+  if (($(kubernetes_minor) < 23)) && [[ $("$containerd" --version) =~ \ v?([2-9]|[1-9][0-9])\. ]]; then
+    die "kubelets before 1.23 can't speak to $containerd: containerd 2 and later have no CRI v1alpha2 (1.6 and 1.7 do)"
+  fi
 }
 
 pause_image() {
@@ -37,7 +40,7 @@ cluster_up() { # NODES KUBERNETES_DIR CONTAINERD_FILE IMAGE_DISK_SIZE
   local begin step name names
   begin=$(now_ms)
   mkdir -p "$STATE"/{log,run,settings,nodes}
-  [[ -e $STATE/$MARKER ]] || rm -f "$STATE"/log/*.log # those of the cluster before
+  [[ -e $STATE/$MARKER ]] || rm -f "$STATE"/log/{*.log,audit*} # those of the cluster before
   touch "$STATE/$MARKER"
   network_up
   choose_binaries "$2" "$3"

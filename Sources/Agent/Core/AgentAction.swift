@@ -28,6 +28,8 @@ package struct PullOrder: Sendable, Hashable {
   package let grantID: String
   /// Pull even if the image is there. Otherwise look first: what somebody else pulled meanwhile isn't Swiftlet's.
   package let isRefresh: Bool
+  /// There are pull secrets for it: credentials are asked for first.
+  package let isAuthenticated: Bool
 
   package var name: String { reference.normalized }
 }

@@ -13,6 +13,8 @@ extension AgentState {
       for name in records.keys { records[name]?.unexplainedFailures = 0 }
     }
     if let filesystem = listing.filesystem { self.filesystem = filesystem }
+    if listing.information != nil { takeSpace(listing.filesystem, sequence, now: now) }
+    pinChoice = nil
     var observed = ObservedImages(listing.images)
     pins.reconcile(&observed, sequence: sequence, now: now, using: &generator)
     self.observed = observed

@@ -6,19 +6,39 @@ extension AgentState {
   ///
   /// The ledger says first that a pin is ours, then it is set; so a crash leaves no pin that nobody takes back.
   mutating func settlePins(_ turn: inout AgentTurn, now: Timestamp) {
-    guard mayWork, !isUnfilled(now: now), let observed, health.offers(.pins) else { return }
+    choosePins(now: now)
+    guard health.offers(.pins), let observed, !isUnfilled(now: now) else { return }
+    guard mayWork else {
+      // Also while paused, pins don't starve a node.
+      guard plan != nil, pressure.isActive, health.isUp, !health.isSuspect, !isShuttingDown else { return }
+      takeBackPins(pressure.unpinned, observed, &turn, now: now)
+      return
+    }
     let wanted = wantedPins()
+    // While others are still being taken back, pins stay under their bound too.
+    var bytes: UInt64 = ledger.ledger.pins.reduce(0) { sum, id in
+      guard let image = observed.image(id: id), image.pinned || pins.isInFlight(id) else { return sum }
+      return sum + footprint.bytes(ofSize: image.size)
+    }
     for id in wanted.sorted() {
-      guard let image = observed.image(id: id), !image.pinned else { continue }
+      guard let image = observed.image(id: id), !image.pinned, !pins.isInFlight(id) else { continue }
+      let more = footprint.bytes(ofSize: image.size)
+      if let capacity = disk.space?.capacity, bytes + more >= capacity / 2 { continue }
       let promise = Self.pinPromise(id)
       if !ledger.hasPromise(promise) {
         ledger.setPin(true, id: id)
         ledger.promise(promise)
       }
       guard ledger.isDurable(promise) else { continue }
-      setPinned(true, id, &turn, now: now)
+      if setPinned(true, id, &turn, now: now) { bytes += more }
     }
-    for id in ledger.ledger.pins.sorted() where !wanted.contains(id) && !pins.isInFlight(id) {
+    takeBackPins(ledger.ledger.pins.subtracting(wanted), observed, &turn, now: now)
+  }
+
+  private mutating func takeBackPins(
+    _ ids: Set<String>, _ observed: ObservedImages, _ turn: inout AgentTurn, now: Timestamp
+  ) {
+    for id in ids.sorted() where ledger.ledger.pins.contains(id) && !pins.isInFlight(id) {
       guard let image = observed.image(id: id) else { continue }
       if image.pinned {
         setPinned(false, id, &turn, now: now)
@@ -28,9 +48,22 @@ extension AgentState {
     }
   }
 
+  /// The images to be pinned now.
   func wantedPins() -> Set<String> {
-    guard let plan, let observed else { return [] }
-    return PinPolicy.wanted(plan.images.values, observed: observed, filesystem: filesystem)
+    Set(pinChoice?.chosen.map(\.id) ?? []).subtracting(pressure.unpinned)
+  }
+
+  /// Works out which images are to be pinned, if something changed, and which of them are given up under pressure.
+  private mutating func choosePins(now: Timestamp) {
+    guard let plan, let observed else { return }
+    if pinChoice == nil {
+      pinChoice = PinPolicy.choose(
+        plan.images.values, observed: observed, capacity: disk.space?.capacity, footprint: footprint)
+    }
+    guard pressure.isActive, let candidates = pinChoice?.chosen.reversed() else { return }
+    let before = pressure.unpinned
+    pressure.giveUp(Array(candidates), space: disk.space, limits: disk.limits, now: now)
+    if pressure.unpinned != before { writer.touch(now: now) }
   }
 
   mutating func pinEnded(
@@ -48,13 +81,18 @@ extension AgentState {
     if !isPinned { dropPin(id) }
   }
 
-  private mutating func setPinned(_ isPinned: Bool, _ id: String, _ turn: inout AgentTurn, now: Timestamp) {
+  /// - Returns: whether it is being done; later otherwise.
+  @discardableResult
+  private mutating func setPinned(
+    _ isPinned: Bool, _ id: String, _ turn: inout AgentTurn, now: Timestamp
+  ) -> Bool {
     guard pins.canStart(id, now: now) else {
       turn.wake(at: pins.retryAt(id).flatMap { $0 > now ? $0 : nil })
-      return
+      return false
     }
     pins.start(id)
     turn.actions.append(.setPinned(id: id, isPinned))
+    return true
   }
 
   private mutating func dropPin(_ id: String) {

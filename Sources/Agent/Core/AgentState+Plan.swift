@@ -18,6 +18,7 @@ extension AgentState {
     writer.observed(inventory.status, isNew: isNewObject, now: now)
     if let old, old == new { return }
     plan = new
+    pinChoice = nil
     writer.touch(now: now)
     grants.update(new.grants)
 

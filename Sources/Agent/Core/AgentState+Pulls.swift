@@ -12,6 +12,7 @@ extension AgentState {
   ) {
     guard let pull = running[name], pull.id == id else { return }
     running[name] = nil
+    disk.ended(id, listSequence: schedule.nextSequence)
     schedule.request(now: now)
     writer.touch(now: now)
     let error = outcome.error
@@ -30,6 +31,9 @@ extension AgentState {
       noteAmbiguity(name)
       let text = FailureText(reason: PullFailureReason.timeout.rawValue, message: "the pull took too long")
       noteFailure(name, text, pull.backoff, now: now, using: &generator)
+    } else if pull.cancellation == .diskFull {
+      noteAmbiguity(name)
+      noteDiskFull(name, need: records[name]?.need, now: now, using: &generator)
     } else if error.isCancelled || pull.cancellation != nil {
       noteAmbiguity(name)
     } else if health.isSuspect {
@@ -45,7 +49,12 @@ extension AgentState {
       } else if ledger[name]?.isIntended == true {
         setLedger(nil, for: name)
       }
-      noteFailure(name, text(of: error), pull.backoff, now: now, using: &generator)
+      if error.reason == .diskFull {
+        let need = records[name]?.need ?? plan?.images[name].flatMap { expectedNeed($0, isRefresh: pull.isRefresh) }
+        noteDiskFull(name, need: need, error: error, now: now, using: &generator)
+      } else {
+        noteFailure(name, text(of: error), pull.backoff, now: now, using: &generator)
+      }
     }
   }
 
@@ -86,6 +95,7 @@ extension AgentState {
       } else if !isWanted(pull) || !hasGrant(name, now: now) {
         running[name]?.cancellation = .withdrawn
       } else {
+        checkNeed(name)
         turn.wake(at: pull.startedAt + Self.longestPull)
         turn.wake(at: grants.grants.first { $0.id == running[name]?.grantID }?.until)
       }
@@ -102,7 +112,9 @@ extension AgentState {
   }
 
   private func isWanted(_ pull: RunningPull) -> Bool {
-    guard let plan, !plan.isPaused, !isShuttingDown, let wanted = plan.images[pull.name] else { return false }
+    guard let plan, !plan.isPaused, !isShuttingDown, !pressure.isActive, let wanted = plan.images[pull.name] else {
+      return false
+    }
     return !wanted.isHeld && wanted.reference != nil && wanted.platform == pull.platform
   }
 
@@ -121,7 +133,7 @@ extension AgentState {
 
   /// The images that should be pulled, whether or not they may be now.
   private func missingOrStale() -> [PullQueue.Entry] {
-    guard let plan, let observed else { return [] }
+    guard let plan, let observed, !pressure.isActive else { return [] }
     return plan.images.values.compactMap { wanted in
       guard wanted.reference != nil, !wanted.isHeld, running[wanted.name] == nil,
         let record = records[wanted.name], record.verification == nil
@@ -134,7 +146,9 @@ extension AgentState {
   }
 
   /// Starts what the grants allow, in order.
-  mutating func startPulls(_ turn: inout AgentTurn, now: Timestamp) {
+  mutating func startPulls(
+    _ turn: inout AgentTurn, now: Timestamp, using generator: inout some RandomNumberGenerator
+  ) {
     guard mayWork, let plan, !removals.holdsPulls(now: now) else { return }
     guard !grants.live(now: now).isEmpty else { return }
     // How many wait for a place, by budget and registry, because one doesn't wait for another's.
@@ -152,6 +166,14 @@ extension AgentState {
         turn.wake(at: record.retryAt)
         continue
       }
+      let need = expectedNeed(wanted, isRefresh: entry.isRefresh)
+      switch disk.answer(need: need, now: now) {
+      case .fits: break
+      case .later, .unread: continue
+      case .refused:
+        noteDiskFull(entry.name, need: need, now: now, using: &generator)
+        continue
+      }
       let line = [wanted.budget, reference.registry]
       let isPromised = entry.isRefresh || promise(wanted, isAllowed: ahead[line, default: 0] < Self.lookahead)
       let answer = grants.answer(
@@ -163,7 +185,7 @@ extension AgentState {
           ahead[line, default: 0] += 1
           continue
         }
-        start(wanted, under: grantID, isRefresh: entry.isRefresh, &turn, now: now)
+        start(wanted, under: grantID, isRefresh: entry.isRefresh, need: need, &turn, now: now)
       case .notBefore(let time):
         turn.wake(at: time)
         ahead[line, default: 0] += 1
@@ -189,7 +211,8 @@ extension AgentState {
   }
 
   private mutating func start(
-    _ wanted: WantedImage, under grantID: String, isRefresh: Bool, _ turn: inout AgentTurn, now: Timestamp
+    _ wanted: WantedImage, under grantID: String, isRefresh: Bool, need: UInt64?, _ turn: inout AgentTurn,
+    now: Timestamp
   ) {
     guard let reference = wanted.reference else { return }
     lastPullID += 1
@@ -199,11 +222,15 @@ extension AgentState {
       platform: wanted.platform, backoff: grant?.backoff ?? BackoffSpec(), grantID: grantID, startedAt: now,
       checkedAt: max(now.wholeSeconds, wanted.planned.freshAfter ?? now.wholeSeconds), isRefresh: isRefresh)
     running[wanted.name] = pull
+    records[wanted.name]?.refusal = nil
+    disk.reserve(pull.id, need: need)
     grants.started(under: grantID, now: now)
     writer.touch(now: now)
     turn.actions.append(
       .startPull(
-        PullOrder(id: pull.id, reference: reference, platform: wanted.platform, grantID: grantID, isRefresh: isRefresh))
+        PullOrder(
+          id: pull.id, reference: reference, platform: wanted.platform, grantID: grantID, isRefresh: isRefresh,
+          isAuthenticated: wanted.planned.authenticated ?? false))
     )
     turn.wake(at: grant?.until)
   }

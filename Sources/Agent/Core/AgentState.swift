@@ -49,7 +49,11 @@ package struct AgentState: Sendable {
   package internal(set) var health: RuntimeHealth
   var filesystem: ImageFilesystem?
   var detailedAt: Timestamp?
+  var disk: DiskBook
+  package internal(set) var pressure = DiskPressure()
   var pins = PinBook()
+  /// Which images are to be pinned; nil when that has to be worked out anew.
+  package internal(set) var pinChoice: PinPolicy.Choice?
   var removals = RemovalBook()
   package internal(set) var writer = StatusWriter()
   package internal(set) var isShuttingDown = false
@@ -58,10 +62,15 @@ package struct AgentState: Sendable {
   ///   - version: the agent's own.
   ///   - ledger: as stored.
   ///   - ledgerProblem: why the stored ledger couldn't be used, if so.
-  package init(version: String, ledger: Ledger = Ledger(), ledgerProblem: String? = nil, now: Timestamp) {
+  ///   - limits: how full the image file system may get.
+  package init(
+    version: String, ledger: Ledger = Ledger(), ledgerProblem: String? = nil, limits: DiskLimits = .standard,
+    now: Timestamp
+  ) {
     self.version = version
     self.ledger = LedgerBook(ledger)
     self.ledgerProblem = ledgerProblem
+    disk = DiskBook(limits: limits)
     health = RuntimeHealth(now: now)
     ambiguous = ledger.images.filter { $0.value.isIntended == true }.mapValues { _ in 0 }
   }
@@ -79,10 +88,7 @@ package struct AgentState: Sendable {
       runtimeFailed(error, now: now, using: &generator)
     case .runtimeChanged: schedule.noteChange(now: now)
     case .watchingChanges(let isWatching): schedule.hasEvents = isWatching
-    case .pullProgressed(let name, let id, let progress):
-      guard running[name]?.id == id else { break }
-      running[name]?.progress = progress
-      writer.touchProgress(now: now)
+    case .pullProgressed(let name, let id, let progress): pullProgressed(name, id, progress, now: now)
     case .pullEnded(let name, let id, let outcome):
       pullEnded(name, id, outcome, now: now, using: &generator)
     case .inspected(let name, let inspection):
@@ -124,11 +130,12 @@ package struct AgentState: Sendable {
   ) -> AgentTurn {
     var turn = AgentTurn(actions: first)
     if plan != nil, isUnfilled(now: now) { turn.wake(at: blankUntil) }
+    settleDisk(&turn, now: now, using: &generator)
     withdrawPulls(&turn, now: now)
     forgetLeftovers(now: now)
     settlePins(&turn, now: now)
     settleRemovals(&turn, now: now)
-    startPulls(&turn, now: now)
+    startPulls(&turn, now: now, using: &generator)
     if health.postpone(now: now, using: &generator) { writer.touch(now: now) }
     turn.wake(at: health.isUp ? nil : health.graceEnd(now: now) ?? health.retryAt)
     releaseGrants(&turn, now: now)
@@ -145,12 +152,14 @@ package struct AgentState: Sendable {
   private mutating func settleLists(_ turn: inout AgentTurn, now: Timestamp) {
     // While shutting down, only to see what the last pulls brought.
     if isShuttingDown && !isVerifying { return }
+    if disk.wantsReading, health.isUp { schedule.request(now: now) }
     guard let due = schedule.dueAt(now: now) else { return }
     guard due <= now else {
       turn.wake(at: due)
       return
     }
-    let isDetailed = !health.isUp || detailedAt.map { now < $0 || now >= $0 + Self.detailAge } ?? true
+    let isDetailed =
+      !health.isUp || disk.wantsReading || detailedAt.map { now < $0 || now >= $0 + Self.detailAge } ?? true
     if isDetailed { detailedAt = now }
     turn.actions.append(.listImages(sequence: schedule.start(now: now), isDetailed: isDetailed))
   }

@@ -1,3 +1,4 @@
+import ContainerRuntime
 package import KubernetesClient
 package import SwiftletAPI
 
@@ -20,6 +21,19 @@ package struct ImageRecord: Sendable, Hashable {
   package var quickLosses = 0
   /// Pulls that failed in a row because the runtime didn't answer, although it was never seen to be down.
   package var unexplainedFailures = 0
+  /// What it takes on disk, once a pull has shown that.
+  package var need: UInt64?
+  /// There was no room for it.
+  package var refusal: Refusal?
+
+  package struct Refusal: Sendable, Hashable {
+    /// What it takes on disk; nil where that isn't known.
+    package let need: UInt64?
+    /// The runtime ran out of space, rather than the agent's counting ahead.
+    package let isByRuntime: Bool
+    /// The free space that was left behind then, once it was read: more than that is needed.
+    package var baseline: UInt64?
+  }
 
   package struct Verification: Sendable, Hashable {
     package let pull: RunningPull
@@ -35,13 +49,17 @@ package struct ImageRecord: Sendable, Hashable {
     wasPresent = image.state == .present
     isMissing = image.reason == Self.missing.reason
     attempts = image.attempts ?? 0
-    if attempts > 0 {
+    // Whether there is room is looked at afresh.
+    let isAboutDisk = [PullFailureReason.diskFull.rawValue, Self.diskPressure.reason].contains(image.reason)
+    if attempts > 0, !isAboutDisk {
       retryAt = image.retryAt
       failure = image.retryAt == nil ? nil : image.reason.map { FailureText(reason: $0, message: image.message) }
     }
   }
 
   package static let missing = FailureText(reason: "Missing")
+  package static let diskPressure = FailureText(
+    reason: "DiskPressure", message: "the node's disk is short; nothing is pulled until it isn't")
 
   /// Whether a new attempt has to wait.
   package func isBackingOff(now: Timestamp) -> Bool { retryAt.map { now < $0 } ?? false }
@@ -52,5 +70,7 @@ package struct ImageRecord: Sendable, Hashable {
     retryAt = nil
     failure = nil
     unexplainedFailures = 0
+    need = nil
+    refusal = nil
   }
 }

@@ -30,6 +30,9 @@ package struct LedgerStore: Sendable {
     self.path = path
   }
 
+  /// Whether there is a file, whatever is in it.
+  package var exists: Bool { access(path, F_OK) == 0 || errno != ENOENT }
+
   /// Reads the file. One that can't be understood is moved aside.
   package func load() -> Loaded {
     guard access(path, F_OK) == 0 else {
@@ -86,6 +89,12 @@ package struct LedgerStore: Sendable {
     let directory = try open(folder.isEmpty ? "." : folder, O_RDONLY | O_DIRECTORY)
     defer { close(directory) }
     guard fsync(directory) == 0 else { throw FileFailure("flush", folder, code: errno) }
+  }
+
+  /// Removes the file. One that isn't there is no error.
+  package func remove() throws(FileFailure) {
+    guard unlink(path) != 0, errno != ENOENT else { return }
+    throw FileFailure("remove", path, code: errno)
   }
 
   private func open(_ path: String, _ flags: Int32) throws(FileFailure) -> Int32 {

@@ -6,6 +6,8 @@ package struct AgentPlan: Sendable, Hashable {
   package let nodeUID: String
   package let generation: Int64?
   package let isPaused: Bool
+  /// The Node says that its disk is short.
+  package let isUnderDiskPressure: Bool
   package let images: [String: WantedImage]
   /// Until when each image may be removed.
   package let removals: [String: Timestamp]
@@ -17,6 +19,7 @@ package struct AgentPlan: Sendable, Hashable {
     nodeUID = spec.nodeUID
     generation = inventory.metadata.generation
     isPaused = spec.paused ?? false
+    isUnderDiskPressure = spec.diskPressure ?? false
     var images: [String: WantedImage] = [:]
     for (name, planned) in spec.images ?? [:] {
       if let old = previous?.images[name], old.planned == planned {

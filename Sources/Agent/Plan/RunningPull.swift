@@ -24,12 +24,16 @@ package struct RunningPull: Sendable, Hashable {
   /// The runtime was told to stop; the pull still holds its place until it says that it did.
   package var cancellation: Cancellation?
   package var isToldToStop = false
+  /// It is to be seen yet whether what the pull takes, as is known now, fits.
+  package var isNeedNew = false
 
   package enum Cancellation: Sendable, Hashable {
     /// No longer wanted, or no longer allowed.
     case withdrawn
     /// It took too long.
     case timeout
+    /// It takes more room than there is.
+    case diskFull
   }
 
   package init(

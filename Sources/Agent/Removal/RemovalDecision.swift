@@ -46,7 +46,7 @@ package enum RemovalDecision: Sendable, Hashable {
     do { return try ImageReference(parsing: name).name } catch { return nil }
   }
 
-  /// Whether a container was made from an image: by its ID, by any of its names or by a digest.
+  /// Whether a container was made from an image, or mounts it: by its ID, by any of its names or by a digest.
   package static func uses(_ container: RuntimeContainer, _ image: RuntimeImage) -> Bool {
     var names = Set(image.tags + image.digests)
     for digest in image.digests {
@@ -54,7 +54,7 @@ package enum RemovalDecision: Sendable, Hashable {
     }
     names.insert(image.id)
     names.insert(bare(image.id))
-    for text in [container.imageID, container.imageReference] where !text.isEmpty {
+    for text in [container.imageID, container.imageReference] + container.volumeImages where !text.isEmpty {
       if names.contains(text) || names.contains(bare(text)) { return true }
       do {
         if names.contains(try ImageReference(parsing: text).normalized) { return true }

@@ -40,11 +40,13 @@ struct AgentLoop: Sendable {
   /// cancelled.
   func run(_ loaded: LedgerStore.Loaded) async {
     var state = AgentState(
-      version: configuration.version, ledger: loaded.ledger, ledgerProblem: loaded.problem, now: now)
+      version: configuration.version, ledger: loaded.ledger, ledgerProblem: loaded.problem,
+      limits: configuration.diskLimits, now: now)
     var unsaved: Ledger?
     await withDiscardingTaskGroup { group in
       group.addTask { await followPlan() }
       group.addTask { await operations.followChanges() }
+      group.addTask { await operations.credentials.run() }
       var tokens: [Int: CancelToken] = [:]
       var generator = SystemRandomNumberGenerator()
       var end: ContinuousClock.Instant?

@@ -21,16 +21,18 @@ package struct AgentService: Service, CustomStringConvertible {
   private let runtime: any ImageRuntime
   private let plans: any PlanSource
   private let sink: any StatusSink
+  private let credentials: any CredentialSource
   private let logger: Logger
 
   package init(
     configuration: AgentConfiguration, runtime: any ImageRuntime, plans: any PlanSource, sink: any StatusSink,
-    health: AgentHealth = AgentHealth(), logger: Logger
+    credentials: any CredentialSource = NoCredentials(), health: AgentHealth = AgentHealth(), logger: Logger
   ) {
     self.configuration = configuration
     self.runtime = runtime
     self.plans = plans
     self.sink = sink
+    self.credentials = credentials
     self.health = health
     var logger = logger
     logger[metadataKey: "k8s.node.name"] = "\(configuration.nodeName)"
@@ -44,8 +46,10 @@ package struct AgentService: Service, CustomStringConvertible {
   ) {
     let inventory = KubernetesInventory(client: client, nodeName: configuration.nodeName, logger: logger)
     self.init(
-      configuration: configuration, runtime: runtime, plans: inventory, sink: inventory, health: health,
-      logger: logger)
+      configuration: configuration, runtime: runtime, plans: inventory, sink: inventory,
+      credentials: ExchangeClient(
+        client: client, namespace: configuration.namespace, tokenPath: configuration.exchangeTokenPath),
+      health: health, logger: logger)
   }
 
   package var description: String { "agent of \(configuration.nodeName)" }
@@ -64,7 +68,8 @@ package struct AgentService: Service, CustomStringConvertible {
     let mailbox = EventMailbox()
     let loop = AgentLoop(
       configuration: configuration, plans: plans, sink: sink, store: store, health: health, mailbox: mailbox,
-      operations: RuntimeOperations(runtime: runtime, mailbox: mailbox, logger: logger), logger: logger)
+      operations: RuntimeOperations(runtime: runtime, credentials: credentials, mailbox: mailbox, logger: logger),
+      logger: logger)
     await withGracefulShutdownHandler {
       await loop.run(loaded)
     } onGracefulShutdown: {

@@ -1,20 +1,27 @@
+import ContainerRuntime
 import Synchronization
 
-/// Lets a call through at most once an interval.
+/// Lets a pull's progress through at most once an interval, and at once what is all or tells of more to fetch.
 final class ProgressThrottle: Sendable {
-  private let last = Mutex<ContinuousClock.Instant?>(nil)
+  private struct Last {
+    var time: ContinuousClock.Instant
+    var total: UInt64
+  }
+
+  private let last = Mutex<Last?>(nil)
   private let interval: Duration
 
   init(interval: Duration) {
     self.interval = interval
   }
 
-  /// - Parameter isLast: let it through in any case.
-  func isDue(isLast: Bool) -> Bool {
+  func isDue(_ progress: PullProgress) -> Bool {
     let now = ContinuousClock.now
+    let total = progress.totalBytes ?? 0
     return last.withLock { last in
-      if let before = last, now - before < interval, !isLast { return false }
-      last = now
+      let isUrgent = progress.transferredBytes == progress.totalBytes || total > last?.total ?? 0
+      if let last, now - last.time < interval, !isUrgent { return false }
+      last = Last(time: now, total: total)
       return true
     }
   }

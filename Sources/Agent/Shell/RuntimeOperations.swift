@@ -13,6 +13,8 @@ struct RuntimeOperations: Sendable {
   static let unsupportedInterval = Duration.seconds(300)
 
   let runtime: any ImageRuntime
+  /// Where credentials come from for images that have pull secrets.
+  let credentials: any CredentialSource
   let mailbox: EventMailbox
   let logger: Logger
 
@@ -45,9 +47,18 @@ struct RuntimeOperations: Sendable {
     let result = await token.run { () -> PullOutcome in
       do throws(RuntimeError) {
         if !order.isRefresh, try await runtime.image(order.reference) != nil { return .foundThere }
-        _ = try await runtime.pull(request) { progress in
-          guard throttle.isDue(isLast: progress.transferredBytes == progress.totalBytes) else { return }
-          mailbox.post(.pullProgressed(name: order.name, id: order.id, progress))
+        let attempt = { (credentials: RegistryCredentials?) async throws(RuntimeError) in
+          var request = request
+          request.credentials = credentials
+          _ = try await runtime.pull(request) { progress in
+            guard throttle.isDue(progress) else { return }
+            mailbox.post(.pullProgressed(name: order.name, id: order.id, progress))
+          }
+        }
+        if order.isAuthenticated {
+          try await AuthenticatedPull(reference: order.reference, source: credentials).run(attempt)
+        } else {
+          try await attempt(nil)
         }
         return .pulled
       } catch {

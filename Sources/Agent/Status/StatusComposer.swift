@@ -8,6 +8,10 @@ package import SwiftletAPI
 /// in the ledger, no message longer than `FailureText.messageLimit`.
 package struct StatusComposer {
   package static let ledgerCondition = "LedgerIntact"
+  /// There while fewer images are pinned than asked for.
+  package static let pinsCondition = "PinsLimited"
+  /// There while nothing is pulled because the node's disk is short.
+  package static let diskCondition = "DiskPressure"
 
   private let state: AgentState
   private let plan: AgentPlan
@@ -85,6 +89,9 @@ package struct StatusComposer {
       image.checkedAt = entry?.checkedAt
       if pull != nil && record.verification == nil {
         explain(&image, FailureText(reason: "Refreshing"))
+      } else if wanted.isStale(checkedAt: entry?.checkedAt), state.pressure.isActive {
+        explain(&image, ImageRecord.diskPressure)
+        image.retryAt = [record.retryAt, state.pressure.retryAt].compactMap { $0 }.max()
       } else if wanted.isStale(checkedAt: entry?.checkedAt) {
         explain(&image, record.failure ?? FailureText(reason: "Stale"))
         image.retryAt = record.failure == nil ? nil : record.retryAt
@@ -94,6 +101,10 @@ package struct StatusComposer {
     } else if let problem = wanted.problem {
       image = NodeImage(state: .failed)
       explain(&image, problem)
+    } else if state.pressure.isActive, !plan.isPaused, !wanted.isHeld {
+      image = NodeImage(state: .waiting)
+      explain(&image, ImageRecord.diskPressure)
+      image.retryAt = [record.retryAt, state.pressure.retryAt].compactMap { $0 }.max()
     } else if let failure = record.failure {
       image = NodeImage(state: .failed)
       explain(&image, failure)
@@ -191,7 +202,8 @@ package struct StatusComposer {
 
   private func conditions(previous: [Condition]) -> [Condition]? {
     let type = NodeInventoryStatus.runtimeReadyCondition
-    var conditions = previous.filter { $0.type == type || $0.type == Self.ledgerCondition }
+    let known = [type, Self.ledgerCondition, Self.pinsCondition, Self.diskCondition]
+    var conditions = previous.filter { known.contains($0.type) }
     if !state.health.isLongDown(now: now) {
       // A restart that takes a moment isn't worth a write.
       if state.health.isUp || conditions.condition(type) == nil {
@@ -207,7 +219,39 @@ package struct StatusComposer {
     } else {
       conditions.remove(type: Self.ledgerCondition)
     }
+    tellOfDisk(&conditions)
     return conditions.isEmpty ? nil : conditions
+  }
+
+  private func tellOfDisk(_ conditions: inout [Condition]) {
+    if let cause = state.pressure.cause {
+      let message =
+        switch cause {
+        case .reported: "the Node has the condition DiskPressure"
+        case .used(let percent):
+          "\(percent) % of the image file system are in use, more than \(state.disk.limits.maxUsedPercent) %"
+        }
+      conditions.set(
+        type: Self.diskCondition, status: .yes, reason: cause == .reported ? "Reported" : "FileSystemFull",
+        message: message, now: now)
+    } else {
+      conditions.remove(type: Self.diskCondition)
+    }
+    // Before the runtime was ever asked, what was said last stays.
+    guard let choice = state.pinChoice, state.health.information != nil else { return }
+    let wanted = choice.chosen.count + choice.leftOut
+    let given = choice.chosen.count { state.pressure.unpinned.contains($0.id) }
+    if !state.health.offers(.pins) {
+      conditions.remove(type: Self.pinsCondition)
+    } else if given > 0 {
+      let message = "\(given + choice.leftOut) of \(wanted) pins are given up while the disk is short"
+      conditions.set(type: Self.pinsCondition, status: .yes, reason: "DiskPressure", message: message, now: now)
+    } else if choice.leftOut > 0 {
+      let message = "\(choice.leftOut) of \(wanted) images aren't pinned: pins take less than half of the disk"
+      conditions.set(type: Self.pinsCondition, status: .yes, reason: "HalfOfDisk", message: message, now: now)
+    } else {
+      conditions.remove(type: Self.pinsCondition)
+    }
   }
 }
 

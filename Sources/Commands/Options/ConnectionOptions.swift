@@ -24,4 +24,22 @@ package struct ConnectionOptions: ParsableArguments {
       throw CommandFailure("Can't connect to a cluster: \(error)")
     }
   }
+
+  /// Runs `body` with a client, and closes that whatever happens.
+  func withClient(logger: Logger, _ body: (KubernetesClient) async throws -> Void) async throws {
+    let client = try client(logger: logger)
+    let result: Result<Void, any Error>
+    do {
+      try await body(client)
+      result = .success(())
+    } catch {
+      result = .failure(error)
+    }
+    do {
+      try await client.shutdown()
+    } catch {
+      logger.debug("the client's connections weren't closed", metadata: ["error": "\(error)"])
+    }
+    try result.get()
+  }
 }

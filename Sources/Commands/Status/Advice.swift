@@ -12,7 +12,17 @@ package enum Advice {
     case "Timeout": "The registry answers too slowly or not at all: check the network between node and registry."
     case "TLS": "The node doesn't trust the registry's certificate, or it speaks plain HTTP: set its CA in the runtime."
     case "RateLimited": "The registry limits pulls: wait, log in, use a mirror, or lower the budget."
-    case "DiskFull": "The node's image file system is full: free space, enlarge it, or select fewer images."
+    case "DiskFull":
+      "The image doesn't fit on the node's image file system: free space, enlarge it, or select fewer images."
+    case "DiskPressure": "The node is short of disk and its kubelet frees space: nothing is pulled until that is over."
+    case "SecretMissing": "A pull secret of the set doesn't exist: create it, or correct spec.pullSecrets."
+    case "SecretUnreadable":
+      "The controller may not read a pull secret: give it the right in that namespace (docs/private-registries.md)."
+    case "SecretInvalid": "A pull secret holds no Docker configuration that can be read: make it anew."
+    case "CredentialsUnavailable":
+      "The node's agent can't get credentials from the controller: check that it runs and can be reached from the nodes."
+    case "Paused":
+      "Nothing is pulled or removed until `swiftlet resume`, or until spec.paused of the set is taken back."
     case "WrongPlatform": "The image has no variant for the node's platform: build one, or narrow the node selector."
     case "RuntimeUnavailable": "The node's container runtime doesn't answer: check it and its socket on the node."
     case "InUse": "A container uses the image, so it stays until that has ended."

@@ -5,11 +5,17 @@ import SwiftletAPI
 package struct ChangeLog: Sendable {
   private var last: [String: String] = [:]
   private var missing: Set<String> = []
+  private var wasPaused = false
 
   package init() {}
 
   package mutating func lines(_ report: StatusReport, now: Timestamp) -> [String] {
     var lines: [String] = []
+    if wasPaused != (report.pause != nil) {
+      let words = report.pause.map { "everything is \($0.words(now: now))" } ?? "everything goes on"
+      lines.append("\(now.wholeSeconds) \(words)")
+      wasPaused.toggle()
+    }
     for name in report.missing ?? [] where missing.insert(name).inserted {
       lines.append("\(now.wholeSeconds) \(Escaping.visible(name)) not there")
     }

@@ -14,7 +14,8 @@ package struct ProgressRenderer: Sendable {
 
   package func lines(_ report: StatusReport, now: Timestamp) -> [String] {
     let text = TextRenderer(style: style)
-    var lines: [String] = []
+    var lines = report.pause.map { text.pause($0, now: now) } ?? []
+    let pauseLines = lines.count
     let names = report.sets.map { Style.cut(Escaping.visible($0.name), to: 24) }
     let nameWidth = names.reduce(4) { max($0, $1.count) }
     let wordsWidth = min(40, report.sets.reduce(0) { max($0, Self.words($1).count) })
@@ -25,7 +26,7 @@ package struct ProgressRenderer: Sendable {
     for name in report.missing ?? [] {
       lines.append(style.paint(style.fit("\(Escaping.visible(name)): not there"), .faint))
     }
-    if lines.isEmpty { lines.append(style.fit("No ImageSet exists.")) }
+    if lines.count == pauseLines { lines.append(style.fit("No ImageSet exists.")) }
     for set in report.sets where set.state == .degraded || !(set.failures ?? []).isEmpty {
       lines += text.details(set)
     }

@@ -18,7 +18,7 @@ extension SetReport {
       state = .pending
     } else if degraded?.status == .yes {
       (state, deciding) = (.degraded, degraded)
-    } else if set.spec.paused == true {
+    } else if set.spec.paused == true || progressing?.reason == "Paused" {
       (state, deciding) = (.paused, ready?.status == .yes ? nil : ready)
     } else if isReady {
       (state, deciding) = (.ready, ready)

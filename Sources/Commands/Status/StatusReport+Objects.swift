@@ -3,12 +3,13 @@ package import SwiftletAPI
 
 extension StatusReport {
   /// - Parameters:
+  ///   - pause: that of the cluster, where there is one and it may be read.
   ///   - names: the sets to report; all of them where empty.
   ///   - inventories: nil where they may not be read.
   ///   - withNodes: whether the report names nodes.
   ///   - normalize: the normalised form of a reference that a user wrote; nil where it is none.
   package init(
-    sets: [ImageSet], inventories: [NodeInventory]?, names: [String] = [], withNodes: Bool,
+    sets: [ImageSet], inventories: [NodeInventory]?, pause: ClusterPause? = nil, names: [String] = [], withNodes: Bool,
     normalize: (String) -> String?
   ) {
     let nodes = inventories?.map { NodeReport($0) }.sorted { $0.name < $1.name }
@@ -24,7 +25,8 @@ extension StatusReport {
     let missing = wanted.subtracting(reports.map(\.name)).sorted()
     self.init(
       sets: reports.sorted { $0.name < $1.name }, nodes: withNodes ? nodes : nil,
-      missing: missing.isEmpty ? nil : missing)
+      missing: missing.isEmpty ? nil : missing,
+      pause: pause ?? ((nodes ?? []).contains { $0.paused == true } ? ClusterPause() : nil))
   }
 
   /// Whether every set that was asked for exists and is ready; false where there is no set at all.

@@ -15,11 +15,16 @@ package struct StatusReport: Codable, Sendable, Hashable {
   package var nodes: [NodeReport]?
   /// Names that were asked for and don't exist; absent where all do.
   package var missing: [String]?
+  /// Why nothing is pulled or removed in the whole cluster; absent where it goes on as ever.
+  package var pause: ClusterPause?
 
-  package init(sets: [SetReport], nodes: [NodeReport]? = nil, missing: [String]? = nil) {
+  package init(
+    sets: [SetReport], nodes: [NodeReport]? = nil, missing: [String]? = nil, pause: ClusterPause? = nil
+  ) {
     self.sets = sets
     self.nodes = nodes
     self.missing = missing
+    self.pause = pause
   }
 }
 

@@ -5,6 +5,8 @@ import SwiftletAPI
 /// Reads from an API server what a report needs.
 struct StatusSource: Sendable {
   let client: KubernetesClient
+  /// Where Swiftlet is installed.
+  let namespace: String
   let names: [String]
   let withNodes: Bool
 
@@ -26,13 +28,23 @@ struct StatusSource: Sendable {
         throw CommandFailure(Self.words(error, kind: "NodeInventory", server: client.configuration.server))
       }
     }
-    return Self.report(sets: sets, inventories: inventories, names: names, withNodes: withNodes)
+    var pause: ConfigMap?
+    do throws(KubernetesError) {
+      pause = try await client.get(ConfigMap.self, name: ClusterPause.name, namespace: namespace)
+    } catch {
+      // There is none, or it may not be read: then the nodes' plans still say whether they are paused.
+      pause = nil
+    }
+    return Self.report(sets: sets, inventories: inventories, pause: pause, names: names, withNodes: withNodes)
   }
 
   static func report(
-    sets: [ImageSet], inventories: [NodeInventory]?, names: [String], withNodes: Bool
+    sets: [ImageSet], inventories: [NodeInventory]?, pause: ConfigMap?, names: [String], withNodes: Bool
   ) -> StatusReport {
-    StatusReport(sets: sets, inventories: inventories, names: names, withNodes: withNodes) { text in
+    let pause = pause.map { ClusterPause($0) }
+    return StatusReport(
+      sets: sets, inventories: inventories, pause: pause, names: names, withNodes: withNodes
+    ) { text in
       do throws(ImageReferenceError) {
         return try ImageReference(parsing: text).normalized
       } catch {

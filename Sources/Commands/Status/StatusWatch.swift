@@ -30,11 +30,16 @@ struct StatusWatch: Sendable {
   func run() async throws -> Ending {
     let sets = Informer(client: source.client, type: ImageSet.self, logger: logger)
     let inventories = Informer(client: source.client, type: NodeInventory.self, logger: logger)
+    let pauses = Informer(
+      client: source.client, type: ConfigMap.self, scope: .named(ClusterPause.name, namespace: source.namespace),
+      logger: logger)
     let (changes, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     sets.observe { _ in signal.yield() }
     sets.observeAvailability { _ in signal.yield() }
     inventories.observe { _ in signal.yield() }
     inventories.observeAvailability { _ in signal.yield() }
+    pauses.observe { _ in signal.yield() }
+    pauses.observeAvailability { _ in signal.yield() }
     return try await withThrowingTaskGroup(of: Ending?.self) { group in
       group.addTask {
         try await sets.run()
@@ -42,6 +47,10 @@ struct StatusWatch: Sendable {
       }
       group.addTask {
         try await inventories.run()
+        return nil
+      }
+      group.addTask {
+        try await pauses.run()
         return nil
       }
       group.addTask {
@@ -54,7 +63,7 @@ struct StatusWatch: Sendable {
           return .timedOut
         }
       }
-      group.addTask { try await show(changes, sets: sets, inventories: inventories) }
+      group.addTask { try await show(changes, sets: sets, inventories: inventories, pauses: pauses) }
       defer { group.cancelAll() }
       while let ending = try await group.next() {
         if let ending { return ending }
@@ -64,14 +73,17 @@ struct StatusWatch: Sendable {
   }
 
   private func show(
-    _ changes: AsyncStream<Void>, sets: Informer<ImageSet>, inventories: Informer<NodeInventory>
+    _ changes: AsyncStream<Void>, sets: Informer<ImageSet>, inventories: Informer<NodeInventory>,
+    pauses: Informer<ConfigMap>
   ) async throws -> Ending? {
     var view = StatusView(form: form)
     for await _ in changes {
-      guard sets.store.isSynced, inventories.availability != .pending else { continue }
+      guard sets.store.isSynced, inventories.availability != .pending, pauses.availability != .pending else {
+        continue
+      }
       let report = StatusSource.report(
         sets: sets.store.all, inventories: inventories.store.isSynced ? inventories.store.all : nil,
-        names: source.names, withNodes: source.withNodes)
+        pause: pauses.store.all.first, names: source.names, withNodes: source.withNodes)
       var notice: String?
       if case .unavailable(let reason) = sets.availability { notice = "this is the last known state: \(reason)" }
       let size = Terminal.size

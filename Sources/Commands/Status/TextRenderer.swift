@@ -11,7 +11,7 @@ package struct TextRenderer: Sendable {
 
   /// - Parameter now: what ages are counted to.
   package func lines(_ report: StatusReport, now: Timestamp) -> [String] {
-    var lines: [String] = []
+    var lines = report.pause.map { pause($0, now: now) } ?? []
     if report.sets.isEmpty, report.missing == nil {
       lines.append(style.fit("No ImageSet exists. Create one, and its images go to the nodes it selects."))
     } else if !report.sets.isEmpty {
@@ -29,6 +29,14 @@ package struct TextRenderer: Sendable {
       lines.append("")
       lines += self.nodes(nodes)
     }
+    return lines
+  }
+
+  /// `PAUSED for 3m by root: an outage`, and what that means.
+  func pause(_ pause: ClusterPause, now: Timestamp) -> [String] {
+    var lines = style.wrap("PAUSED" + pause.words(now: now).dropFirst("paused".count), indent: "  ")
+    lines[0] = style.paint(lines[0], .bad)
+    if let advice = Advice.sentence(for: "Paused") { lines += style.wrap("  \(advice)", indent: "  ") }
     return lines
   }
 

@@ -75,7 +75,7 @@ extension CRIRuntime {
   private static func subscribe(
     _ connection: RuntimeConnection, operation: String, hint: @escaping @Sendable () -> Void
   ) async throws(RuntimeError) {
-    try await connection.withClient(operation) { client in
+    try await connection.withOwnClient(operation) { client in
       try await withThrowingDiscardingTaskGroup { group in
         group.addTask {
           try await Task.sleep(for: settling)

@@ -5,14 +5,16 @@ import Synchronization
 
 /// The node's container runtime over CRI, and over containerd's own API on the same socket where there is one.
 ///
-/// Nothing is kept between calls, so that a runtime which restarts, or is replaced by another version, is seen as it
-/// is.
+/// What is known of the runtime isn't kept between calls, so that one which restarts, or is replaced by another version,
+/// is seen as it is.
 package final class CRIRuntime: ImageRuntime {
   package let endpoint: RuntimeEndpoint
   let options: CRIRuntimeOptions
   let connection: RuntimeConnection
   /// How many pulls run through this value now.
   let runningPulls = Mutex(0)
+  /// Images mounted into containers, by the containers' IDs; a container keeps its mounts for life.
+  let volumeImages = Mutex<[String: [String]]>([:])
 
   /// Doesn't look whether a runtime answers there.
   package init(endpoint: RuntimeEndpoint, options: CRIRuntimeOptions = CRIRuntimeOptions()) {
@@ -76,19 +78,6 @@ package final class CRIRuntime: ImageRuntime {
     let information = try await information()
     guard information.features.contains(feature) else {
       throw .unsupported(operation, by: "\(information.name) \(information.version)")
-    }
-  }
-
-  package func containers() async throws(RuntimeError) -> [RuntimeContainer] {
-    let options = RuntimeConnection.options(timeout: options.readTimeout)
-    return try await connection.withClient("list containers") { client in
-      let response = try await Runtime_V1_RuntimeService.Client(wrapping: client).listContainers(
-        .init(), options: options)
-      return response.containers.map { container in
-        RuntimeContainer(
-          id: container.id, imageReference: container.image.image,
-          imageID: container.imageID.isEmpty ? container.imageRef : container.imageID)
-      }
     }
   }
 

@@ -18,6 +18,13 @@ package struct RuntimeVersion: Comparable, Sendable {
     left.numbers.lexicographicallyPrecedes(right.numbers)
   }
 
+  /// Whether containers of such a runtime can have images as volumes. containerd has them since 2.1; of others it isn't
+  /// known.
+  static func mountsImages(runtime name: String, version: String) -> Bool {
+    guard name == "containerd", let version = RuntimeVersion(version) else { return true }
+    return version >= RuntimeVersion(2, 1)
+  }
+
   /// What a runtime of that name and version offers beyond CRI.
   package static func features(ofRuntime name: String, version: String) -> Set<RuntimeFeature> {
     guard name == "containerd" else { return [] }

@@ -22,6 +22,14 @@ package enum PullFailureReason: String, Sendable, Hashable, CaseIterable, Custom
   case wrongPlatform = "WrongPlatform"
   /// The runtime on the node doesn't answer.
   case runtimeUnavailable = "RuntimeUnavailable"
+  /// A pull secret that the image's sets name doesn't exist.
+  case secretMissing = "SecretMissing"
+  /// The controller isn't allowed to read a pull secret.
+  case secretUnreadable = "SecretUnreadable"
+  /// A pull secret is of another type, or malformed.
+  case secretInvalid = "SecretInvalid"
+  /// Nobody could be asked for credentials.
+  case credentialsUnavailable = "CredentialsUnavailable"
   case other = "Other"
 
   package var description: String { rawValue }

@@ -57,24 +57,30 @@ extension CRIRuntime {
       case .watch(let outcome): verdict = outcome
       }
     }
+    let registry = request.reference.registry
     switch (result, verdict) {
     case (.success(let id), .ended(let last)):
       if let last { watch.progress(last) }
       return id
     // It was over just as it was to be given up.
     case (.success(let id), _): return id
+    case (.failure(let error), .ended) where error.reason == .wrongPlatform:
+      throw RuntimeError(
+        operation: operation, reason: .wrongPlatform,
+        message: "the image has no variant for \(Self.ownPlatform); the runtime says: \(error.message)")
     case (.failure(let error), .ended): throw error
     case (.failure(let error), _) where Task.isCancelled: throw error
     case (.failure, .noProgress(let limit)):
-      throw RuntimeError(operation: operation, reason: .timeout, message: "no progress for \(limit)")
+      throw RuntimeError(operation: operation, reason: .timeout, message: "nothing came from \(registry) for \(limit)")
     case (.failure, .tooLong(let limit)):
-      throw RuntimeError(operation: operation, reason: .timeout, message: "not done after \(limit)")
+      throw RuntimeError(
+        operation: operation, reason: .timeout, message: "not done after \(limit); the registry is \(registry)")
     }
   }
 
   private func call(_ request: PullRequest, operation: String) async -> Result<String, RuntimeError> {
     do {
-      let id = try await connection.withClient(operation, isPull: true) { client in
+      let id = try await connection.withOwnClient(operation, isPull: true) { client in
         let message = Runtime_V1_PullImageRequest.with {
           $0.image.image = request.reference.normalized
           if let credentials = request.credentials {

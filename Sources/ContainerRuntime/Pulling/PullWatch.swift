@@ -10,6 +10,8 @@ struct PullWatch: Sendable {
   let isAlone: @Sendable () -> Bool
   let progress: @Sendable (PullProgress) -> Void
 
+  private static let firstPause = Duration.milliseconds(50)
+
   /// Why to give the pull up.
   enum Verdict: Sendable {
     case noProgress(Duration)
@@ -24,8 +26,12 @@ struct PullWatch: Sendable {
     let end = clock.now.advanced(by: options.pullTimeout)
     var content = content
     var meter = PullMeter(foreign: await ingests(&content) ?? [], now: clock.now)
+    var looks = 0
     while !Task.isCancelled {
-      let pause = content == nil ? options.pullTimeout : options.progressInterval
+      // The first looks come sooner, so that one sees early how much there is to fetch.
+      let soon = Self.firstPause * (1 << min(looks, 8))
+      let pause = content == nil ? options.pullTimeout : min(soon, options.progressInterval)
+      looks += 1
       do {
         try await clock.sleep(until: min(end, clock.now.advanced(by: pause)), tolerance: .zero)
       } catch {

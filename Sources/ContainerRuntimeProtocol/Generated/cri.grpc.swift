@@ -49,10 +49,24 @@ package enum Runtime_V1_RuntimeService: Sendable {
                 type: .unary
             )
         }
+        /// Namespace for "ContainerStatus" metadata.
+        package enum ContainerStatus: Sendable {
+            /// Request type for "ContainerStatus".
+            package typealias Input = Runtime_V1_ContainerStatusRequest
+            /// Response type for "ContainerStatus".
+            package typealias Output = Runtime_V1_ContainerStatusResponse
+            /// Descriptor for "ContainerStatus".
+            package static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "runtime.v1.RuntimeService"),
+                method: "ContainerStatus",
+                type: .unary
+            )
+        }
         /// Descriptors for all methods in the "runtime.v1.RuntimeService" service.
         package static let descriptors: [GRPCCore.MethodDescriptor] = [
             Version.descriptor,
-            ListContainers.descriptor
+            ListContainers.descriptor,
+            ContainerStatus.descriptor
         ]
     }
 }
@@ -108,6 +122,25 @@ extension Runtime_V1_RuntimeService {
             deserializer: some GRPCCore.MessageDeserializer<Runtime_V1_ListContainersResponse>,
             options: GRPCCore.CallOptions,
             onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Runtime_V1_ListContainersResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "ContainerStatus" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Runtime_V1_ContainerStatusRequest` message.
+        ///   - serializer: A serializer for `Runtime_V1_ContainerStatusRequest` messages.
+        ///   - deserializer: A deserializer for `Runtime_V1_ContainerStatusResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func containerStatus<Result>(
+            request: GRPCCore.ClientRequest<Runtime_V1_ContainerStatusRequest>,
+            serializer: some GRPCCore.MessageSerializer<Runtime_V1_ContainerStatusRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Runtime_V1_ContainerStatusResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Runtime_V1_ContainerStatusResponse>) async throws -> Result
         ) async throws -> Result where Result: Sendable
     }
 
@@ -186,6 +219,36 @@ extension Runtime_V1_RuntimeService {
                 onResponse: handleResponse
             )
         }
+
+        /// Call the "ContainerStatus" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Runtime_V1_ContainerStatusRequest` message.
+        ///   - serializer: A serializer for `Runtime_V1_ContainerStatusRequest` messages.
+        ///   - deserializer: A deserializer for `Runtime_V1_ContainerStatusResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        package func containerStatus<Result>(
+            request: GRPCCore.ClientRequest<Runtime_V1_ContainerStatusRequest>,
+            serializer: some GRPCCore.MessageSerializer<Runtime_V1_ContainerStatusRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Runtime_V1_ContainerStatusResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Runtime_V1_ContainerStatusResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Runtime_V1_RuntimeService.Method.ContainerStatus.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
     }
 }
 
@@ -237,6 +300,31 @@ extension Runtime_V1_RuntimeService.ClientProtocol {
             request: request,
             serializer: GRPCProtobuf.ProtobufSerializer<Runtime_V1_ListContainersRequest>(),
             deserializer: GRPCProtobuf.ProtobufDeserializer<Runtime_V1_ListContainersResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "ContainerStatus" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Runtime_V1_ContainerStatusRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func containerStatus<Result>(
+        request: GRPCCore.ClientRequest<Runtime_V1_ContainerStatusRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Runtime_V1_ContainerStatusResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.containerStatus(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Runtime_V1_ContainerStatusRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Runtime_V1_ContainerStatusResponse>(),
             options: options,
             onResponse: handleResponse
         )
@@ -298,6 +386,35 @@ extension Runtime_V1_RuntimeService.ClientProtocol {
             metadata: metadata
         )
         return try await self.listContainers(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "ContainerStatus" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func containerStatus<Result>(
+        _ message: Runtime_V1_ContainerStatusRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Runtime_V1_ContainerStatusResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Runtime_V1_ContainerStatusRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.containerStatus(
             request: request,
             options: options,
             onResponse: handleResponse

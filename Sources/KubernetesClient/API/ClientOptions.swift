@@ -19,12 +19,16 @@ public struct ClientOptions: Sendable {
   public var maxEventBytes: Int
   /// How long requests on connections that are being replaced may still take.
   public var drainTimeout: Duration
+  /// After so long without any packet from the other side a connection is closed, and its requests and watches fail; in
+  /// whole seconds, at least 2. Where nothing is to be sent, the kernel sends TCP keep-alive probes after half of it.
+  /// Linux only. Behind a proxy it says something about the proxy only, and `idleTimeout` about the server.
+  public var deadPeerTimeout: Duration
 
   public init(
     userAgent: String = "swiftlet/dev", requestTimeout: Duration = .seconds(30),
     connectTimeout: Duration = .seconds(10), idleTimeout: Duration = .seconds(90), maxRequestsInFlight: Int = 64,
     retry: RetryOptions = .init(), maxResponseBytes: Int = 256 << 20, maxEventBytes: Int = 16 << 20,
-    drainTimeout: Duration = .seconds(30)
+    drainTimeout: Duration = .seconds(30), deadPeerTimeout: Duration = .seconds(30)
   ) {
     self.userAgent = userAgent
     self.requestTimeout = requestTimeout
@@ -35,5 +39,6 @@ public struct ClientOptions: Sendable {
     self.maxResponseBytes = maxResponseBytes
     self.maxEventBytes = maxEventBytes
     self.drainTimeout = drainTimeout
+    self.deadPeerTimeout = deadPeerTimeout
   }
 }

@@ -1,7 +1,10 @@
 extension KubernetesClient {
   /// One object.
   ///
-  /// - Parameter namespace: required for kinds that live in namespaces.
+  /// - Parameters:
+  ///   - type: its kind.
+  ///   - name: its name.
+  ///   - namespace: required for kinds that live in namespaces.
   public func get<R: KubernetesResource>(
     _ type: R.Type, name: String, namespace: String? = nil
   ) async throws(KubernetesError) -> R {
@@ -12,7 +15,10 @@ extension KubernetesClient {
 
   /// One page of a list, of at most `options.limit` objects.
   ///
-  /// - Parameter namespace: all namespaces where nil.
+  /// - Parameters:
+  ///   - type: the kind of the objects.
+  ///   - namespace: all namespaces where nil.
+  ///   - options: which objects, and which page.
   /// - Throws: an error with `isExpired` when a continue token or a resource version is too old, and one with the cause
   ///   `.decoding` that names the object when one of them can't be decoded.
   public func list<R: KubernetesResource>(
@@ -28,6 +34,7 @@ extension KubernetesClient {
   /// All pages of a list, of one consistent state.
   ///
   /// - Parameters:
+  ///   - type: the kind of the objects.
   ///   - namespace: all namespaces where nil.
   ///   - options: `limit` is the size of a page, 500 where nil.
   /// - Throws: an error with `isExpired` when the server forgot that state in between: start again.
@@ -57,7 +64,10 @@ extension KubernetesClient {
 
   /// Changes as they happen.
   ///
-  /// - Parameter namespace: all namespaces where nil.
+  /// - Parameters:
+  ///   - type: the kind of the objects.
+  ///   - namespace: all namespaces where nil.
+  ///   - options: which objects, and from when on.
   /// - Returns: a stream that ends when the server's time limit has come, and throws an error with `isExpired` when
   ///   changes were missed and a new list is needed.
   public func watch<R: KubernetesResource>(

@@ -23,8 +23,12 @@ extension KubernetesClient {
   /// Changes an object and returns it as it is then.
   ///
   /// - Parameters:
+  ///   - type: its kind.
+  ///   - name: its name.
   ///   - namespace: required for kinds that live in namespaces.
+  ///   - patch: what to change.
   ///   - subresource: such as `status`.
+  ///   - options: whose change it is, and whether it is only tried.
   public func patch<R: KubernetesResource>(
     _ type: R.Type, name: String, namespace: String? = nil, patch: Patch, subresource: String? = nil,
     options: WriteOptions = .init()
@@ -51,9 +55,49 @@ extension KubernetesClient {
     return try await sender.send(request, decoding: R.self)
   }
 
+  /// Changes an object that was read before, and returns it as it is then: sends what makes `new` out of `old`, so fields
+  /// that the type doesn't know stay as they are.
+  ///
+  /// Nothing is sent where there is no difference, and `new` is returned.
+  ///
+  /// - Parameters:
+  ///   - old: as it was read; its `resourceVersion`, where it has one, must still be the object's.
+  ///   - new: as it should be. Its name, namespace and resourceVersion don't count.
+  ///   - subresource: such as `status`. Where the kind has that, changes elsewhere don't count.
+  ///   - options: whose change it is, and whether it is only tried.
+  /// - Throws: an error with `isConflict` when the object has changed since `old` was read.
+  public func update<R: KubernetesResource>(
+    _ old: R, to new: R, subresource: String? = nil, options: WriteOptions = .init()
+  ) async throws(KubernetesError) -> R {
+    var new = new
+    new.metadata.name = old.metadata.name
+    new.metadata.namespace = old.metadata.namespace
+    new.metadata.resourceVersion = old.metadata.resourceVersion
+    let difference: JSONValue?
+    do {
+      difference = mergePatch(from: try JSONValue(encoding: old), to: try JSONValue(encoding: new))
+    } catch {
+      throw KubernetesError(
+        cause: .invalidRequest, message: "can't be encoded: \(error)", operation: "update \(R.resourceType.resource)")
+    }
+    guard var difference else { return new }
+    if let version = old.metadata.resourceVersion {
+      var metadata = difference["metadata"] ?? [:]
+      metadata["resourceVersion"] = .string(version)
+      difference["metadata"] = metadata
+    }
+    return try await patch(
+      R.self, name: old.metadata.name ?? "", namespace: old.metadata.namespace, patch: .merge(difference),
+      subresource: subresource, options: options)
+  }
+
   /// Deletes an object. It may live on until its finalizers are done.
   ///
-  /// - Parameter namespace: required for kinds that live in namespaces.
+  /// - Parameters:
+  ///   - type: its kind.
+  ///   - name: its name.
+  ///   - namespace: required for kinds that live in namespaces.
+  ///   - options: on which conditions, and what becomes of the objects that it owns.
   /// - Throws: an error with `isNotFound` where there is none, and with `isConflict` where a precondition fails.
   public func delete<R: KubernetesResource>(
     _ type: R.Type, name: String, namespace: String? = nil, options: DeleteOptions = .init()

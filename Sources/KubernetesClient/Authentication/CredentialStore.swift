@@ -13,10 +13,20 @@ final class CredentialStore: Sendable {
       source.map { SourceReader(source: $0, maxAge: Self.maxAge, environment: environment) }
     }
     let tls = configuration.tls
-    authority = reader(tls.certificateAuthority)
+    authority = reader(try tls.certificateAuthority ?? Self.systemAuthority(configuration, environment))
     certificate = reader(tls.clientCertificate)
     key = reader(tls.clientKey)
     authorization = try AuthorizationProvider(configuration: configuration, environment: environment)
+  }
+
+  /// The file that SSL_CERT_FILE names, where anything depends on it.
+  private static func systemAuthority(
+    _ configuration: ClientConfiguration, _ environment: ClientEnvironment
+  ) throws -> CredentialSource? {
+    guard try ServerAddress(configuration.server).isSecure, !configuration.tls.isInsecure,
+      let path = environment.variables()["SSL_CERT_FILE"], !path.isEmpty
+    else { return nil }
+    return .file(path)
   }
 
   /// - Throws: `CredentialError`.

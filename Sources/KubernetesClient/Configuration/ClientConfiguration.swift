@@ -6,7 +6,8 @@ public struct ClientConfiguration: Sendable, Hashable {
   public var authentication: Authentication
   /// Where objects are looked for by default, for those who ask.
   public var namespace: String
-  /// `http://host:port` or `socks5://host:port`; none where nil.
+  /// `http://host:port` or `socks5://host:port`. Where nil, the environment's counts: HTTPS_PROXY or HTTP_PROXY, unless
+  /// NO_PROXY excepts the server, as Go's net/http means them.
   public var proxy: String?
 
   public init(

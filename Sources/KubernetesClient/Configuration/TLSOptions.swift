@@ -1,6 +1,7 @@
 /// How the server proves itself, and the certificate that we show.
 public struct TLSOptions: Sendable, Hashable {
-  /// Certificates in PEM that the server's must chain to; the system's where nil.
+  /// Certificates in PEM that the server's must chain to. Where nil, those in the file that the variable
+  /// SSL_CERT_FILE names, else the system's.
   public var certificateAuthority: CredentialSource?
   /// Our certificate and those between it and its authority, in PEM.
   public var clientCertificate: CredentialSource?

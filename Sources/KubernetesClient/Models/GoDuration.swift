@@ -8,7 +8,9 @@ public enum GoDuration {
 
   /// Parses what Go's `time.ParseDuration` accepts; nil where the text is none or passes 2⁶³ nanoseconds.
   ///
-  /// - Parameter allowsNegative: whether a leading minus is accepted.
+  /// - Parameters:
+  ///   - text: such as `1h30m` or `1.5s`.
+  ///   - allowsNegative: whether a leading minus is accepted.
   public static func parse(_ text: String, allowsNegative: Bool = true) -> Duration? {
     var rest = text[...]
     var isNegative = false

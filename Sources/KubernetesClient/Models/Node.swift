@@ -1,4 +1,4 @@
-/// `v1.Node`, as far as scheduling and image placement need it.
+/// `v1.Node`, as far as those who decide where something runs need it.
 public struct Node: KubernetesResource, Hashable {
   public static let resourceType = ResourceType(
     group: "", version: "v1", resource: "nodes", kind: "Node", isNamespaced: false)

@@ -10,6 +10,21 @@ import AsyncHTTPClient
 struct ProxyAddress {
   var proxy: HTTPClient.Configuration.Proxy
 
+  /// The proxy of `setting`, else the one that the environment has for `address`.
+  ///
+  /// - Throws: `ConfigurationError`.
+  static func proxy(
+    of setting: String?, _ variables: ProxyVariables, for address: ServerAddress
+  ) throws -> HTTPClient.Configuration.Proxy? {
+    if let setting { return try ProxyAddress(setting).proxy }
+    let url = variables.proxy(isSecure: address.isSecure, host: address.host, port: address.port)
+    do {
+      return try url.map { try ProxyAddress($0).proxy }
+    } catch let error as ConfigurationError {
+      throw ConfigurationError(field: address.isSecure ? "HTTPS_PROXY" : "HTTP_PROXY", message: error.message)
+    }
+  }
+
   /// - Throws: `ConfigurationError`. It doesn't show the URL, which may hold a password.
   init(_ text: String) throws {
     guard let url = URL(string: text), let host = url.host(percentEncoded: false), !host.isEmpty else {

@@ -26,7 +26,8 @@ final class RequestSender: Sendable {
     self.options = options
     self.environment = environment
     self.logger = logger
-    transport = try Transport(configuration: configuration, options: options, logger: logger)
+    transport = try Transport(
+      configuration: configuration, options: options, logger: logger, environment: environment)
     credentials = try CredentialStore(configuration: configuration, environment: environment)
     limiter = RequestLimiter(limit: options.maxRequestsInFlight)
     policy = RetryPolicy(options: options.retry)

@@ -25,12 +25,15 @@ final class Transport: Sendable {
   private let state = Mutex(State())
 
   /// - Throws: `ConfigurationError`.
-  init(configuration: ClientConfiguration, options: ClientOptions, logger: Logger) throws {
+  init(
+    configuration: ClientConfiguration, options: ClientOptions, logger: Logger, environment: ClientEnvironment
+  ) throws {
     self.configuration = configuration
     self.options = options
     self.logger = logger
     address = try ServerAddress(configuration.server)
-    proxy = try configuration.proxy.map { try ProxyAddress($0).proxy }
+    let variables = ProxyVariables(environment.variables())
+    proxy = try ProxyAddress.proxy(of: configuration.proxy, variables, for: address)
     if let name = configuration.tls.serverName, name.isEmpty || name.contains(":") || name.contains("/") {
       throw ConfigurationError(field: "tls-server-name", message: "\"\(name)\" is no host name")
     }
@@ -135,6 +138,12 @@ final class Transport: Sendable {
       timeout: .init(connect: TimeAmount(options.connectTimeout)), proxy: proxy)
     // Every failed request is looked at here, so a refused connection needn't be hidden for the whole timeout.
     client.connectionPool.retryConnectionEstablishment = false
+    let setup = ConnectionSetup(
+      deadPeerTimeout: options.deadPeerTimeout,
+      serverName: address.isSecure && !configuration.tls.isInsecure ? configuration.tls.serverName : nil, logger: logger
+    )
+    client.http1_1ConnectionDebugInitializer = { setup.prepare($0) }
+    client.http2ConnectionDebugInitializer = { setup.prepare($0) }
     client.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = max(1, options.maxRequestsInFlight) + 64
     if let name = configuration.tls.serverName, name != address.host {
       client.dnsOverride = [name: address.host]

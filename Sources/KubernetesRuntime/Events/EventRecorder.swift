@@ -35,8 +35,11 @@ public final class EventRecorder: Sendable, Service {
   private let shared: Mutex<Shared>
 
   /// - Parameters:
+  ///   - client: what writes the events.
   ///   - controller: who reports, as a qualified name such as `example.com/controller`.
   ///   - instance: which of its processes, such as the pod's name.
+  ///   - limits: how many events are written at most.
+  ///   - logger: hears of events that are lost.
   ///   - clock: what waits are measured by.
   ///   - wallTime: the time of day.
   public init(
@@ -58,7 +61,8 @@ public final class EventRecorder: Sendable, Service {
   /// Records that something happened to an object.
   ///
   /// - Parameters:
-  ///   - regarding: the object.
+  ///   - type: whether it is as it should be.
+  ///   - object: what it happened to.
   ///   - reason: why, as a word in camel case, at most 128 characters.
   ///   - action: what was done or failed, as a word in camel case, at most 128 characters.
   ///   - note: a sentence for people, cut to 1 KiB. It must hold no secrets.

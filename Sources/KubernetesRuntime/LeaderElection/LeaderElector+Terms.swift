@@ -145,13 +145,19 @@ extension LeaderElector {
         }
       case .create(let spec, let deadline):
         let sentAt = time.now
-        let lease = Lease(metadata: ObjectMeta(name: name, namespace: namespace), spec: spec)
+        let published = annotations().compactMapValues(\.self)
+        let metadata = ObjectMeta(
+          name: name, namespace: namespace, annotations: published.isEmpty ? nil : published)
+        let lease = Lease(metadata: metadata, spec: spec)
         return try await within(deadline) { .written(try await self.client.create(lease), sentAt: sentAt) }
       case .update(let spec, let resourceVersion, let deadline):
         let sentAt = time.now
-        let patch: JSONValue = [
-          "metadata": ["resourceVersion": .string(resourceVersion)], "spec": try JSONValue(encoding: spec),
-        ]
+        var metadata: [String: JSONValue] = ["resourceVersion": .string(resourceVersion)]
+        let annotations = annotations()
+        if !annotations.isEmpty {
+          metadata["annotations"] = .object(annotations.mapValues { $0.map { .string($0) } ?? .null })
+        }
+        let patch: JSONValue = ["metadata": .object(metadata), "spec": try JSONValue(encoding: spec)]
         return try await within(deadline) {
           .written(
             try await self.client.patch(

@@ -38,22 +38,29 @@ public final class LeaderElector: Sendable, Service {
   let logger: Logger
   let time: TimeSource
   let wallTime: @Sendable () -> Timestamp
+  let annotations: @Sendable () -> [String: String?]
   let body: @Sendable (LeadershipTerm) async throws -> Void
   let metrics: LeaderElectionMetrics
   private let current: Mutex<LeadershipStatus> = Mutex(.candidate(holder: nil))
 
   /// - Parameters:
+  ///   - client: what reads and writes the lease.
   ///   - name: the lease's name, also in metrics.
   ///   - namespace: the lease's namespace. Needs the verbs get, create and patch on leases there.
   ///   - identity: what this process is called in the lease; no two processes may have the same, so add something random
   ///     to the pod's name.
+  ///   - timing: how long a lease counts, and how often it is renewed.
+  ///   - logger: hears of every change of leadership.
   ///   - clock: must go on while the machine sleeps.
   ///   - wallTime: the time of day, for the times that are written into the lease.
+  ///   - annotations: what every write of this candidate puts on the lease, for others to read; nil takes an annotation
+  ///     away. Must return at once. Name what an earlier leader may have left, too, or it stays.
   ///   - body: what the leader does, until it is cancelled.
   public init(
     client: KubernetesClient, name: String, namespace: String, identity: String, timing: LeaderTiming = .standard,
     logger: Logger, clock: any Clock<Duration> = ContinuousClock(),
     wallTime: (@Sendable () -> Timestamp)? = nil,
+    annotations: @escaping @Sendable () -> [String: String?] = { [:] },
     onLead body: @escaping @Sendable (LeadershipTerm) async throws -> Void
   ) {
     self.client = client
@@ -61,6 +68,7 @@ public final class LeaderElector: Sendable, Service {
     self.namespace = namespace
     self.identity = identity
     self.timing = timing
+    self.annotations = annotations
     self.body = body
     self.wallTime = wallTime ?? { Timestamp(Date()) }
     time = TimeSource(clock)

@@ -26,6 +26,7 @@ public struct Controller<Key: Hashable & Sendable>: Service {
   ///   - name: the controller's name in logs and metrics.
   ///   - queue: where keys come from.
   ///   - workers: how many keys are reconciled at once; at least 1.
+  ///   - logger: gets a warning for each failure.
   ///   - clock: what the metrics' durations are measured by.
   ///   - reconcile: brings one key's object to the wanted state.
   public init(

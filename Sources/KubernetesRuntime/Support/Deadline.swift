@@ -3,7 +3,7 @@
 /// - Returns: what the operation returned, or nil when the deadline came first. An operation that was cancelled
 ///   is awaited, so one that ignores cancellation holds up the caller.
 /// - Throws: what the operation threw, unless it threw because the deadline cancelled it.
-func withDeadline<Value: Sendable>(
+package func withDeadline<Value: Sendable>(
   _ deadline: Duration, time: TimeSource, operation: @escaping @Sendable () async throws -> Value
 ) async throws -> Value? {
   return try await withThrowingTaskGroup(of: TimedOutcome<Value>.self) { group in

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Opens once; until then, tasks can wait for it.
-final class Latch: Sendable {
+package final class Latch: Sendable {
   private struct State {
     var isOpen = false
     var nextID: UInt64 = 0
@@ -10,10 +10,12 @@ final class Latch: Sendable {
 
   private let state = Mutex(State())
 
-  var isOpen: Bool { state.withLock { $0.isOpen } }
+  package init() {}
+
+  package var isOpen: Bool { state.withLock { $0.isOpen } }
 
   /// Lets everybody through, now and from now on.
-  func open() {
+  package func open() {
     let waiters = state.withLock { state in
       state.isOpen = true
       defer { state.waiters = [:] }
@@ -23,7 +25,7 @@ final class Latch: Sendable {
   }
 
   /// Waits until the latch is open; false when the task was cancelled before.
-  func wait() async -> Bool {
+  package func wait() async -> Bool {
     let id = state.withLock { state in
       state.nextID += 1
       return state.nextID

@@ -38,12 +38,15 @@ public final class Informer<R: KubernetesResource>: Sendable, Service {
   private let shared = Mutex(Shared())
 
   /// - Parameters:
+  ///   - client: what asks the server.
+  ///   - type: the kind of the objects.
   ///   - scope: which objects to follow.
   ///   - labelSelector: only objects with these labels, as in `app=web,tier!=test`.
   ///   - fieldSelector: only objects with these fields; not together with `named`.
   ///   - indexes: named functions from an object to the values under which the store finds it.
   ///   - transform: applied to each object before it goes into the store, to drop fields that take memory. It must
   ///     keep the metadata.
+  ///   - logger: hears when the kind can't be followed, and when it can again.
   ///   - clock: what waits are measured by.
   public init(
     client: KubernetesClient, type: R.Type = R.self, scope: InformerScope = .cluster, labelSelector: String? = nil,

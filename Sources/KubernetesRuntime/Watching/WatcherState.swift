@@ -198,14 +198,19 @@ package struct WatcherState<R: KubernetesResource>: Sendable {
     let wasGood = hasProgressed || lasted >= options.stableAfter
     if wasGood { failures = 0 }
     hasProgressed = false
-    if case .streaming = phase { return streamingClosed(failure, using: &generator) }
+    if case .streaming(let items) = phase {
+      return streamingClosed(failure, broughtObjects: !items.isEmpty, using: &generator)
+    }
     switch failure {
     case .expired:
       resourceVersion = nil
       failures += 1
-      let next: Resume = options.isSingle ? .anchoredWatch : .readAgain
-      if failures == 1 { return resume(next) }
-      return wait(next, delay: options.backoff.delay(attempt: failures - 1, using: &generator))
+      // A list isn't asked for at once even the first time: a server that was started anew says this to all its clients.
+      if options.isSingle {
+        if failures == 1 { return resume(.anchoredWatch) }
+        return wait(.anchoredWatch, delay: options.backoff.delay(attempt: failures - 1, using: &generator))
+      }
+      return wait(.readAgain, delay: options.backoff.delay(attempt: failures, using: &generator))
     case .kindMissing:
       return wait(.readAgain, after: .kindMissing, isUnavailable: true, using: &generator)
     case .forbidden(let message):
@@ -223,13 +228,17 @@ package struct WatcherState<R: KubernetesResource>: Sendable {
 
   /// The stream of the initial list ended before it was complete.
   private mutating func streamingClosed(
-    _ failure: WatchFailure?, using generator: inout some RandomNumberGenerator
+    _ failure: WatchFailure?, broughtObjects: Bool, using generator: inout some RandomNumberGenerator
   ) -> WatcherStep<R> {
     switch failure {
     case nil, .refused, .expired:
       // A server without this feature refuses it, or ignores it and never says that the list is complete.
       streams = false
       return readAgain()
+    case .failed where !broughtObjects:
+      // A server may fail at this where it can list: API servers with an etcd that reports no progress say 500.
+      streams = false
+      return wait(.readAgain, after: failure, isUnavailable: true, using: &generator)
     case .some(let failure):
       return wait(.readAgain, after: failure, isUnavailable: true, using: &generator)
     }

@@ -81,6 +81,12 @@ package actor Engine {
     return drain()
   }
 
+  /// Whether everything in the cluster is to stand still.
+  package func pause(_ isPaused: Bool) -> EngineOutput {
+    planner.pauseAll(isPaused)
+    return drain()
+  }
+
   private func learn(_ name: String, _ object: NodeInventory) {
     inventories[name] = object
     grants.set(name, object)
@@ -100,6 +106,12 @@ package actor Engine {
   }
 
   // MARK: What is wanted
+
+  /// The pull secrets of those of the images that the node's plan has now; what isn't in the plan is left out. Nil where
+  /// that isn't known.
+  package func pullSecrets(of node: String, for images: Set<ImageKey>) -> [ImageKey: [PullSecret]]? {
+    planner.pullSecrets(of: node, for: images)
+  }
 
   /// Whether the object wants anything, as far as the engine knows.
   package func holds(_ ref: ObjectRef) -> Bool { sources[ref] != nil }

@@ -9,15 +9,21 @@ package struct ClusterStores: Sendable {
   package let agents: Store<Pod>
   package let inventories: Store<NodeInventory>
   package let budgets: Store<PullBudget>
+  /// Holds the one ConfigMap whose existence pauses the cluster, or nothing.
+  package let pauses: Store<ConfigMap>
 
   package init(
-    nodes: Store<Node>, agents: Store<Pod>, inventories: Store<NodeInventory>, budgets: Store<PullBudget>
+    nodes: Store<Node>, agents: Store<Pod>, inventories: Store<NodeInventory>, budgets: Store<PullBudget>,
+    pauses: Store<ConfigMap>
   ) {
     self.nodes = nodes
     self.agents = agents
     self.inventories = inventories
     self.budgets = budgets
+    self.pauses = pauses
   }
+
+  var isPaused: Bool { pauses.count > 0 }
 
   func hasAgent(_ node: String) -> Bool {
     agents.lookup(index: AgentPods.nodeIndex, value: node).contains(where: AgentPods.isUp)

@@ -4,6 +4,8 @@ package enum IntakeKey: Hashable, Sendable {
   case node(String)
   case inventory(String)
   case budget(String)
+  /// The ConfigMap that pauses the cluster.
+  case pause
   case object(ObjectRef)
   /// All objects of a kind, and whether they can be read.
   case kind(String)

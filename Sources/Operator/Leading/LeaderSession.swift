@@ -15,6 +15,7 @@ package struct LeaderSession: Sendable {
   }
 
   private let api: any ClusterAPI
+  private let namespace: String
   private let stores: ClusterStores
   private let frontEnds: [any FrontEndRunning]
   private let router: ChangeRouter
@@ -25,15 +26,18 @@ package struct LeaderSession: Sendable {
   private let logger: Logger
 
   /// - Parameters:
+  ///   - namespace: the controller's own.
   ///   - stores: synced ones.
   ///   - now: the time of day.
   ///   - elapsed: time on a clock that doesn't go backwards.
   package init(
-    api: any ClusterAPI, stores: ClusterStores, frontEnds: [any FrontEndRunning], router: ChangeRouter,
+    api: any ClusterAPI, namespace: String, stores: ClusterStores, frontEnds: [any FrontEndRunning],
+    router: ChangeRouter,
     events: any EventSink, workers: Workers = Workers(), now: @escaping @Sendable () -> Instant,
     elapsed: @escaping @Sendable () -> Duration, logger: Logger
   ) {
     self.api = api
+    self.namespace = namespace
     self.stores = stores
     self.frontEnds = frontEnds
     self.router = router
@@ -52,8 +56,13 @@ package struct LeaderSession: Sendable {
 
   /// Plans until the task is cancelled.
   ///
-  /// - Parameter mayWrite: whether this process still leads; looked at right before each write.
-  package func run(mayWrite: @escaping @Sendable () -> Bool) async throws {
+  /// - Parameters:
+  ///   - mayWrite: whether this process still leads; looked at right before each write.
+  ///   - beside: what else the leader does, from when the engine knows the cluster. It is cancelled with the rest, and
+  ///     nothing else depends on it.
+  package func run(
+    mayWrite: @escaping @Sendable () -> Bool, beside: @escaping @Sendable (Engine) async -> Void = { _ in }
+  ) async throws {
     let queues = Queues()
     let engine = Engine(kinds: Set(frontEnds.map(\.kind)), now: now)
     let context = context(engine: engine, queues: queues, mayWrite: mayWrite)
@@ -65,7 +74,11 @@ package struct LeaderSession: Sendable {
     // A standby has nothing to tell.
     defer { OperatorMetrics.register() }
     try await load(context, queues: queues)
-    try await work(context, queues: queues)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await work(context, queues: queues) }
+      group.addTask { await beside(engine) }
+      try await group.waitForAll()
+    }
   }
 
   private func context(engine: Engine, queues: Queues, mayWrite: @escaping @Sendable () -> Bool) -> SessionContext {
@@ -87,6 +100,7 @@ package struct LeaderSession: Sendable {
   /// gave a moment ago count before this one gives any.
   private func load(_ context: SessionContext, queues: Queues) async throws {
     let engine = context.engine
+    context.route(await engine.pause(try await freshPause()))
     for budget in stores.budgets.all { context.route(await take(budget: budget.metadata.name ?? "", engine)) }
     for node in stores.nodes.all { context.route(await take(node: node.metadata.name ?? "", engine)) }
     let inventories = try await freshInventories()
@@ -95,6 +109,22 @@ package struct LeaderSession: Sendable {
     context.route(await engine.begin())
     logger.info(
       "planning begins", metadata: ["nodes": "\(stores.nodes.count)", "inventories": "\(inventories.count)"])
+  }
+
+  /// Whether the cluster is paused, as the server says now; as last known where this may not be read.
+  private func freshPause() async throws -> Bool {
+    let backoff = Backoff(initial: .milliseconds(200), max: .seconds(10))
+    for attempt in 1... {
+      do throws(KubernetesError) {
+        return try await api.find(ConfigMap.self, name: ClusterPause.name, namespace: namespace) != nil
+      } catch {
+        try Task.checkCancellation()
+        logger.warning("it isn't known whether the cluster is paused", metadata: ["error": "\(error)"])
+        if error.isForbidden || error.isUnauthorized { return stores.isPaused }
+      }
+      try await Task.sleep(for: backoff.delay(attempt: attempt))
+    }
+    throw CancellationError()
   }
 
   private func freshInventories() async throws -> [NodeInventory] {
@@ -143,6 +173,10 @@ package struct LeaderSession: Sendable {
       let stored = stores.inventories[ObjectKey(name: name)]
       context.route(await engine.observe(inventory: name, stored, removed: removed))
     case .budget(let name): context.route(await take(budget: name, engine))
+    case .pause:
+      let isPaused = stores.isPaused
+      logger.notice(isPaused ? "the cluster is paused" : "the cluster goes on")
+      context.route(await engine.pause(isPaused))
     case .wake: context.route(await engine.wake())
     case .object(let ref):
       guard let frontEnd = frontEnds.first(where: { $0.kind == ref.kind }) else { return .settled }

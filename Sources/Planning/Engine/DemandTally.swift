@@ -62,8 +62,12 @@ struct DemandTally: Equatable, Sendable {
 }
 
 extension DemandTally {
-  /// - Parameter keys: the demand's images, each once.
-  func status(of demand: Demand, keys: [ImageKey], budgetMissing: Bool) -> DemandStatus {
+  /// - Parameters:
+  ///   - keys: the demand's images, each once.
+  ///   - isPausedEverywhere: nothing is pulled or removed in the whole cluster.
+  func status(
+    of demand: Demand, keys: [ImageKey], budgetMissing: Bool, isPausedEverywhere: Bool
+  ) -> DemandStatus {
     var status = DemandStatus()
     status.pairs = pairs
     status.nodes = nodes
@@ -79,7 +83,8 @@ extension DemandTally {
     status.transferredBytes = transferredBytes
     status.totalBytes = totalBytes
     status.budgetMissing = budgetMissing
-    (status.verdict, status.reason) = verdict(paused: demand.paused)
+    status.isPausedEverywhere = isPausedEverywhere
+    (status.verdict, status.reason) = verdict(paused: demand.paused || isPausedEverywhere)
     return status
   }
 

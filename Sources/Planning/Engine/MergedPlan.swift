@@ -2,6 +2,8 @@
 struct MergedPlan: Sendable {
   /// The most images that one node's plan holds.
   static let maxImages = 2000
+  /// The most pull secrets that one image is tried with.
+  static let maxPullSecrets = 50
 
   struct Owner: Sendable {
     let demand: DemandID
@@ -14,6 +16,8 @@ struct MergedPlan: Sendable {
     var owners: [Owner]
     /// Whether the owners name more than one platform.
     var disagrees: Bool
+    /// Those of all owners in the order of their rank, each once.
+    var pullSecrets: [PullSecret]
   }
 
   private(set) var plans: [ImageKey: ImagePlan] = [:]
@@ -52,8 +56,9 @@ struct MergedPlan: Sendable {
     guard var plan = plans[wanted.key], var image = images[wanted.key] else {
       plans[wanted.key] = ImagePlan(
         freshAfter: wanted.freshAfter, platform: wanted.platform, pin: demand.pin, priority: demand.priority,
-        budget: budget(demand.budget), retention: demand.retention, hold: demand.paused)
-      images[wanted.key] = Image(owners: [owner], disagrees: false)
+        budget: budget(demand.budget), retention: demand.retention, hold: demand.paused,
+        authenticated: !demand.pullSecrets.isEmpty)
+      images[wanted.key] = Image(owners: [owner], disagrees: false, pullSecrets: Self.joined([], demand.pullSecrets))
       return
     }
     plan.pin = plan.pin || demand.pin
@@ -64,7 +69,15 @@ struct MergedPlan: Sendable {
     }
     if owner.platform != plan.platform { image.disagrees = true }
     if !image.owners.contains(where: { $0.demand == owner.demand }) { image.owners.append(owner) }
+    image.pullSecrets = Self.joined(image.pullSecrets, demand.pullSecrets)
+    plan.authenticated = !image.pullSecrets.isEmpty
     plans[wanted.key] = plan
     images[wanted.key] = image
+  }
+
+  private static func joined(_ secrets: [PullSecret], _ more: [PullSecret]) -> [PullSecret] {
+    var secrets = secrets
+    for secret in more where secrets.count < maxPullSecrets && !secrets.contains(secret) { secrets.append(secret) }
+    return secrets
   }
 }

@@ -21,6 +21,8 @@ package struct Demand: Hashable, Sendable {
   /// Whether the images are kept from the kubelet's garbage collection.
   package var pin: Bool
   package var retention: RetentionRule
+  /// Where credentials for the images' registries are, the first before the others.
+  package var pullSecrets: [PullSecret]
   /// Keeps what is there, and pulls nothing.
   package var paused: Bool
   package var createdAt: Instant
@@ -28,7 +30,8 @@ package struct Demand: Hashable, Sendable {
   package init(
     id: DemandID, images: [DemandedImage], selector: NodeSelector = .everything, tolerations: [TaintToleration] = [],
     taintRule: TaintRule = .ignoreOthers, budget: String = BudgetLimits.defaultName, priority: Int32 = 0,
-    pin: Bool = true, retention: RetentionRule = .delete, paused: Bool = false, createdAt: Instant
+    pin: Bool = true, retention: RetentionRule = .delete, pullSecrets: [PullSecret] = [], paused: Bool = false,
+    createdAt: Instant
   ) {
     self.id = id
     self.images = images
@@ -39,6 +42,7 @@ package struct Demand: Hashable, Sendable {
     self.priority = priority
     self.pin = pin
     self.retention = retention
+    self.pullSecrets = pullSecrets
     self.paused = paused
     self.createdAt = createdAt
   }

@@ -19,6 +19,8 @@ package struct DemandStatus: Hashable, Sendable {
   package var totalBytes: Int64 = 0
   /// The demand names a budget that doesn't exist, so `default` pays.
   package var budgetMissing = false
+  /// Nothing is pulled or removed in the whole cluster.
+  package var isPausedEverywhere = false
   package var verdict: Verdict = .progressing
   package var reason: Reason = .waiting
 

@@ -23,10 +23,10 @@ struct Bench {
   var wakeAt: Timestamp?
   var isFinished = false
 
-  init(ledger: Ledger = Ledger(), status: NodeInventoryStatus? = nil) {
+  init(ledger: Ledger = Ledger(), status: NodeInventoryStatus? = nil, limits: DiskLimits = .standard) {
     self.ledger = ledger
     inventory.status = status
-    state = AgentState(version: "1", ledger: ledger, now: now)
+    state = AgentState(version: "1", ledger: ledger, limits: limits, now: now)
   }
 
   /// Starts with the plan as it is.
@@ -51,10 +51,9 @@ struct Bench {
     case .saveLedger(let ledger, let revision) where answersLedger:
       self.ledger = ledger
       tell(.ledgerSaved(revision: revision, failure: nil))
-    case .listImages(let sequence, _):
+    case .listImages(let sequence, let isDetailed):
       if runtime.isUp {
-        tell(
-          .imagesListed(sequence: sequence, RuntimeListing(images: runtime.listed, information: runtime.information)))
+        tell(.imagesListed(sequence: sequence, runtime.listing(isDetailed: isDetailed)))
       } else {
         let error = RuntimeError(operation: "list", kind: .unavailable, message: "no socket")
         tell(.listFailed(sequence: sequence, error))

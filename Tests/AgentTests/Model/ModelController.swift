@@ -6,6 +6,7 @@ import TestSupport
 struct ModelController {
   var desired: [String: PlannedImage] = [:]
   var isPaused = false
+  var diskPressure = false
   var nextGrant = 1
   var uid = "node-1"
   var generator: SeededGenerator
@@ -25,6 +26,7 @@ struct ModelController {
     object.spec.nodeUID = uid
     object.spec.images = desired.isEmpty ? nil : desired
     object.spec.paused = isPaused ? true : nil
+    object.spec.diskPressure = diskPressure ? true : nil
     grant(&object, now: node.now)
     permit(&object, node: node)
     guard object.spec != before || node.inventory == nil else { return }

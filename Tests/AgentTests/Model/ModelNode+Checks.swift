@@ -11,6 +11,7 @@ extension ModelNode {
       return fail("pull of \(order.name) without a grant in the plan")
     }
     if spec.paused == true { fail("pull while paused") }
+    if spec.diskPressure == true || agent.pressure.isActive { fail("pull under disk pressure") }
     guard let planned = spec.images?[order.name] else { return fail("pull of \(order.name), which isn't planned") }
     if planned.effectiveBudget != grant.budget { fail("pull of \(order.name) under another budget's grant") }
     if planned.isOnHold { fail("pull of \(order.name), which is on hold") }
@@ -27,6 +28,17 @@ extension ModelNode {
       }
       pacedStarts[grant.budget] = now
     }
+  }
+
+  /// Swiftlet's pins take less than half of the disk, those being set included.
+  mutating func checkPin(_ id: String) {
+    if delivered?.spec.paused == true { fail("pin while paused") }
+    if agent.pressure.unpinned.contains(id) { fail("pin of \(id), which was given up") }
+    guard let capacity = runtime.capacity else { return }
+    let pinned = runtime.images.filter { ledger.pins.contains($0.key) && $0.value.pinned }.keys
+    let ids = Set(pinned).union(pinning.keys).union([id])
+    let bytes = ids.reduce(0) { $0 + (runtime.images[$1] == nil ? 0 : runtime.size($1)) }
+    if bytes >= capacity / 2 { fail("\(bytes) pinned bytes of \(capacity)") }
   }
 
   private mutating func checkShares(_ grant: Grant) {

@@ -58,6 +58,8 @@ struct ModelNode {
   var pullStarts = 0
   var otherActions = 0
   var isFinished = false
+  /// Pins that are being changed.
+  var pinning: [String: Bool] = [:]
 
   init(seed: UInt64) {
     generator = SeededGenerator(seed: seed)
@@ -150,7 +152,7 @@ struct ModelNode {
       checkStart(order)
       pullStarts += 1
       pulling[order.id] = order
-      if runtime.has(order.name) == false, ledger.images[order.name]?.isIntended != true {
+      if runtime.has(order.name) == false, !order.isRefresh, ledger.images[order.name]?.isIntended != true {
         fail("pull of \(order.name) started without a note in the stored ledger")
       }
       if runtime.isUp, runtime.has(order.name), !order.isRefresh {
@@ -177,6 +179,8 @@ struct ModelNode {
       schedule(.untag(reference), after: delay(0...2, using: &generator))
     case .setPinned(let id, let isPinned):
       if !ledger.pins.contains(id) { fail("\(isPinned ? "pin" : "unpin") of \(id) that the ledger doesn't have") }
+      if isPinned { checkPin(id) }
+      pinning[id] = isPinned
       schedule(.pin(id: id, isPinned), after: delay(1...50, using: &generator))
     case .saveLedger(let ledger, let revision):
       schedule(.save(ledger, revision: revision), after: delay(0...30, using: &generator))
@@ -200,8 +204,7 @@ struct ModelNode {
       tell(event)
     case .list(let sequence, let isDetailed):
       guard runtime.isUp else { return tell(.listFailed(sequence: sequence, Self.unavailable("list"))) }
-      let information = isDetailed ? runtime.information : nil
-      tell(.imagesListed(sequence: sequence, RuntimeListing(images: runtime.listed, information: information)))
+      tell(.imagesListed(sequence: sequence, runtime.listing(isDetailed: isDetailed)))
     case .pull(let order): finishPull(order)
     case .inspect(let name):
       guard runtime.isUp else { return tell(.inspectionFailed(name: name, Self.unavailable("inspect"))) }
@@ -223,6 +226,7 @@ struct ModelNode {
       disown([name])
       tell(.removalEnded(name: name, nil))
     case .pin(let id, let isPinned):
+      pinning[id] = nil
       guard runtime.isUp else {
         return tell(.pinEnded(id: id, isPinned: isPinned, Self.unavailable("pin")))
       }
@@ -258,6 +262,12 @@ struct ModelNode {
         .pullEnded(
           name: order.name, id: order.id,
           .failed(RuntimeError(operation: operation, reason: .notFound, message: "no such manifest"))))
+    }
+    if let capacity = runtime.capacity, runtime.images[id] == nil, runtime.usedBytes + runtime.size(id) > capacity {
+      return tell(
+        .pullEnded(
+          name: order.name, id: order.id,
+          .failed(RuntimeError(operation: operation, reason: .diskFull, message: "no space left on device"))))
     }
     complete(order.name, id: id)
     tell(.pullEnded(name: order.name, id: order.id, .pulled))

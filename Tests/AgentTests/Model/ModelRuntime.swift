@@ -1,3 +1,4 @@
+import Agent
 import ContainerRuntime
 import OCI
 
@@ -14,14 +15,51 @@ struct ModelRuntime {
   /// Container name → image ID.
   var containers: [String: String] = [:]
   var isUp = true
+  var name = "model"
   var features: Set<RuntimeFeature> = [.pins, .progress]
   var canUntag = true
+  /// Of the image file system; nil where the agent can't see it.
+  var capacity: UInt64?
+  /// What others have put there.
+  var otherBytes: UInt64 = 0
+  /// Sizes by ID; 1000 where there is none.
+  var sizes: [String: UInt64] = [:]
 
   var listed: [RuntimeImage] {
     images.map { id, image in
       RuntimeImage(
-        id: id, tags: image.tags.sorted(), digests: image.digests.sorted(), size: 1000, pinned: image.pinned)
+        id: id, tags: image.tags.sorted(), digests: image.digests.sorted(), size: size(id), pinned: image.pinned)
     }.sorted { $0.id < $1.id }
+  }
+
+  func size(_ id: String) -> UInt64 { sizes[id] ?? 1000 }
+
+  var usedBytes: UInt64 { images.keys.reduce(otherBytes) { $0 + size($1) } }
+
+  var filesystem: ImageFilesystem {
+    ImageFilesystem(
+      mountpoint: "/images", usedBytes: usedBytes, capacityBytes: capacity,
+      availableBytes: capacity.map { $0 > usedBytes ? $0 - usedBytes : 0 })
+  }
+
+  func listing(isDetailed: Bool) -> RuntimeListing {
+    RuntimeListing(
+      images: listed, information: isDetailed ? information : nil, filesystem: isDetailed ? filesystem : nil)
+  }
+
+  /// What the kubelet does above 85 %: collects images that nobody uses and that aren't pinned, down to 80 %.
+  ///
+  /// - Returns: their IDs.
+  func garbage() -> [String] {
+    guard let capacity, usedBytes > capacity * 85 / 100 else { return [] }
+    var used = usedBytes
+    var garbage: [String] = []
+    for (id, image) in images.sorted(by: { $0.key < $1.key })
+    where !image.pinned && !containers.values.contains(id) && used > capacity * 80 / 100 {
+      used -= size(id)
+      garbage.append(id)
+    }
+    return garbage
   }
 
   var listedContainers: [RuntimeContainer] {
@@ -31,7 +69,7 @@ struct ModelRuntime {
   }
 
   var information: RuntimeInformation {
-    RuntimeInformation(name: "model", version: "1", endpoint: "unix:///model", features: features)
+    RuntimeInformation(name: name, version: "1", endpoint: "unix:///model", features: features)
   }
 
   func id(of name: String) -> String? {

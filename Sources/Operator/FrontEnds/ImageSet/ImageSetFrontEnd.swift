@@ -30,11 +30,17 @@ package enum ImageSetFrontEnd: FrontEnd {
         ResolvedImage(unresolved: reference), freshness: freshness(spec.effectivePullPolicy(of: image)),
         platform: image.platform)
     }
+    let pullSecrets = (spec.pullSecrets ?? []).enumerated().compactMap { index, secret -> PullSecret? in
+      let path = "spec.pullSecrets[\(index)]"
+      guard !problems.contains(where: { $0.hasPrefix(path) }) else { return nil }
+      return PullSecret(namespace: secret.namespace, name: secret.name)
+    }
     let demand = Demand(
       id: id(of: set), images: images, selector: NodeSelector(spec.nodes?.selector),
       tolerations: spec.tolerations.compactMap { TaintToleration($0) }, taintRule: .ignoreOthers,
       budget: spec.effectiveBudget, priority: spec.effectivePriority, pin: spec.effectivePin,
-      retention: RetentionRule(spec.effectiveRetention), paused: spec.isPaused, createdAt: createdAt)
+      retention: RetentionRule(spec.effectiveRetention), pullSecrets: pullSecrets, paused: spec.isPaused,
+      createdAt: createdAt)
     return MappedDemands(demands: [demand], lookAgainAt: freshness(.ifNotPresent).nextEpoch)
   }
 

@@ -54,6 +54,10 @@ package struct ImageSetStatusComposer: Sendable {
   }
 
   private var progressing: State {
+    if demand.isPausedEverywhere {
+      return State(
+        holds: demand.pairs.pulling > 0, reason: DemandStatus.Reason.paused.rawValue, message: everythingPaused)
+    }
     let parts = [
       ("pulling", demand.pairs.pulling), ("waiting", demand.pairs.waiting), ("removing", demand.pairs.removing),
     ].filter { $0.1 > 0 }.map { "\($0.1) \($0.0)" }
@@ -90,7 +94,11 @@ package struct ImageSetStatusComposer: Sendable {
     let pairs = demand.pairs
     let nodes = demand.nodes
     var parts = ["\(pairs.present) of \(pairs.desired) images present on \(plural(nodes.desired, "node"))"]
-    if set.spec.isPaused { parts.append("paused: nothing is pulled or removed") }
+    if demand.isPausedEverywhere {
+      parts.append(everythingPaused)
+    } else if set.spec.isPaused {
+      parts.append("paused: nothing is pulled or removed")
+    }
     if let failing { parts.append(failing) }
     if let conflicts { parts.append(conflicts) }
     if nodes.unreachable > 0 { parts.append(unreachable) }
@@ -101,6 +109,10 @@ package struct ImageSetStatusComposer: Sendable {
   private func withBudget(_ text: String) -> String {
     guard demand.budgetMissing else { return text }
     return text + "; there is no valid PullBudget \"\(set.spec.effectiveBudget)\", so the budget default holds"
+  }
+
+  private var everythingPaused: String {
+    "the cluster is paused (ConfigMap \(ClusterPause.name)): nothing is pulled or removed"
   }
 
   private var failing: String? {

@@ -1,0 +1,74 @@
+"""What can be measured: which kind of object is applied (KIND), and who carries it out (EXECUTOR)."""
+
+import subprocess
+import sys
+import time
+
+from tools import get, kubectl, until
+
+
+class ImageSet:
+    """One ImageSet with all the images, for all nodes."""
+
+    name = "ImageSet"
+    resource = "imageset"
+
+    @staticmethod
+    def manifest(name, references, refresh=None):
+        images = "\n".join(f"  - image: {reference}" for reference in references)
+        interval = f"\n  refreshInterval: {refresh}s" if refresh else ""
+        return (f"apiVersion: swiftlet.dev/v1\nkind: ImageSet\nmetadata: {{name: {name}}}\n"
+                f"spec:\n  images:\n{images}{interval}\n")
+
+    def apply(self, name, references, refresh=None):
+        kubectl("apply", "-f", "-", text=self.manifest(name, references, refresh))
+
+    def ready(self, name):
+        """Waits until the object says itself that all is there; returns when it did, in seconds since 1970."""
+        watch = subprocess.Popen(
+            ["kubectl", "get", self.resource, name, "-w", "-o",
+             'jsonpath={.status.conditions[?(@.type=="Ready")].status}{"\\n"}'],
+            stdout=subprocess.PIPE, text=True)
+        try:
+            for line in watch.stdout:
+                if line.strip() == "True":
+                    return time.time()
+        finally:
+            watch.terminate()
+            watch.wait()
+        sys.exit(f"the {self.name} never said that it was ready")
+
+    def delete(self, name):
+        kubectl("delete", self.resource, name, "--wait=true")
+
+
+class Agent:
+    """Swiftlet's own agents: the DaemonSet that the manifests install."""
+
+    name = "Agent"
+
+    @staticmethod
+    def nothing_left():
+        """Waits until the agents have removed what was pulled."""
+        def look():
+            items = get("nodeinventories")["items"]
+            return not any(item.get("status", {}).get("images") for item in items)
+        until(300, "the images were removed", look, every=0.5)
+
+    @staticmethod
+    def checked():
+        """When each copy was last compared with the registry, as the agents say: texts that sort as times do."""
+        items = get("nodeinventories")["items"]
+        return [image.get("checkedAt", "") for item in items
+                for image in (item.get("status", {}).get("images") or {}).values()]
+
+
+KINDS = {kind.name: kind for kind in (ImageSet(),)}
+EXECUTORS = {executor.name: executor for executor in (Agent(),)}
+
+
+def choose(variable, value, known):
+    if value not in known:
+        print(f"{variable}={value} is none of: {', '.join(sorted(known))}", file=sys.stderr)
+        sys.exit(2)
+    return known[value]
