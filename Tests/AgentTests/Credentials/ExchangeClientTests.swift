@@ -165,28 +165,24 @@ struct ExchangeClientTests {
         }
       }
       if what == "no token" { try FileManager.default.removeItem(atPath: path) }
-      async let answer = client.credentials(for: "a")
-      try await advanceUntilDone(clock) { client.waitingCount == 0 && clock.sleeperCount == 0 }
-      do {
-        _ = try await answer
-        Issue.record("an answer")
-      } catch {
-        let words = ["no lease": "can't be read", "no token": "token", "refusals": "token"][what] ?? "no address"
-        #expect("\(error)".contains(words), "\(error)")
+      let failure = Mutex<String?>(nil)
+      async let end: Void = {
+        do throws(CredentialFailure) {
+          _ = try await client.credentials(for: "a")
+          failure.withLock { $0 = "an answer" }
+        } catch {
+          failure.withLock { $0 = "\(error)" }
+        }
+      }()
+      let text = try await eventually("the end", within: .seconds(20)) { () -> String? in
+        if let pause = clock.nextWake { clock.advance(by: pause) }
+        return failure.withLock { $0 }
       }
+      await end
+      let words = ["no lease": "can't be read", "no token": "token", "refusals": "token"][what] ?? "no address"
+      #expect(text.contains(words), "\(text)")
       #expect(clock.now.offset <= ExchangeClient.limit)
       #expect(exchange.requests.count < 100)
-    }
-  }
-
-  private func advanceUntilDone(_ clock: ManualClock, isDone: @escaping () -> Bool) async throws {
-    var isAsked = false
-    try await eventually("the end", within: .seconds(20)) {
-      if let pause = clock.nextWake {
-        isAsked = true
-        clock.advance(by: pause)
-      }
-      return isAsked && isDone() ? true : nil
     }
   }
 
