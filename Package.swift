@@ -175,7 +175,8 @@ let package = Package(
     .testTarget(
       name: "CommandsTests",
       dependencies: [
-        "Agent", "Commands", "ContainerRuntime", "KubernetesClient", "KubernetesRuntime", "OCI", "Observability", "Operator",
+        "Agent", "Commands", "ContainerRuntime", "KubernetesClient", "KubernetesRuntime", "OCI", "Observability",
+        "Operator",
         "Simulation", "SwiftletAPI", "TestSupport", arguments, lifecycle, logging,
       ],
       swiftSettings: strict),

@@ -45,8 +45,8 @@ package struct ImageSetSpec: Codable, Sendable, Hashable {
 
   package init(
     images: [ImageSetImage], nodes: ImageSetNodes? = nil, pullPolicy: PullPolicy? = nil,
-    refreshInterval: String? = nil, pullSecrets: [PullSecretReference]? = nil, budget: String? = nil, priority: Int32? = nil, pin: Bool? = nil,
-    retention: Retention? = nil, paused: Bool? = nil
+    refreshInterval: String? = nil, pullSecrets: [PullSecretReference]? = nil, budget: String? = nil,
+    priority: Int32? = nil, pin: Bool? = nil, retention: Retention? = nil, paused: Bool? = nil
   ) {
     self.images = images
     self.nodes = nodes

@@ -15,7 +15,7 @@ missing_packages() {
   local entry program package
   for entry in etcd:etcd-server containerd:containerd runc:runc /usr/lib/cni/bridge:containernetworking-plugins \
     docker-registry:docker-registry skopeo:skopeo ip:iproute2 tc:iproute2 iptables:iptables conntrack:conntrack \
-    openssl:openssl nsenter:util-linux gcc:gcc /usr/include/stdio.h:libc6-dev kubectl:kubernetes-client; do
+    openssl:openssl htpasswd:apache2-utils nsenter:util-linux gcc:gcc /usr/include/stdio.h:libc6-dev kubectl:kubernetes-client; do
     program=${entry%%:*} package=${entry#*:}
     if [[ $program == /* ]]; then
       [[ -e $program ]] || echo "$package"

@@ -5,6 +5,7 @@ node_containerd_config() { # NAME
   local dir=$STATE/nodes/$1 snapshotter=overlayfs
   # overlayfs can't lie on overlayfs, as in a machine that is a container itself
   [[ $(stat -f -c %T "$dir/images") != overlayfs ]] || snapshotter=native
+  # shellcheck disable=SC2153  # REGISTRY is set in base.sh
   cat >"$dir/containerd.toml" <<CONFIG
 version = 2
 [plugins."io.containerd.grpc.v1.cri"]

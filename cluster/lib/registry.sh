@@ -20,7 +20,7 @@ CONFIG
 # The same images once more, for those who log in: the password is read from the standard input. Where it serves already,
 # it takes the new login at once, and only that.
 login_registry_start() { # USER
-  local password status
+  local password
   IFS= read -r password || [[ -n $password ]] || die "registry login wants a password on its standard input"
   htpasswd -niB -C 5 "$1" <<<"$password" 2>/dev/null | grep . >"$STATE/login-registry.htpasswd.new" \
     || die "htpasswd makes no entry for '$1'"
