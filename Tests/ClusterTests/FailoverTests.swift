@@ -18,6 +18,22 @@ struct FailoverTests {
     try await cluster.reset()
   }
 
+  /// The audit log tells controllers apart by the addresses of their nodes, so each must have a node of its own.
+  private func spreadControllers() async throws {
+    try await eventually("the controllers run on different nodes", within: .seconds(90), every: .seconds(1)) {
+      let items = try await cluster.get("pods", "-n", "swiftlet-system", "-l", "app.kubernetes.io/component=controller")
+      let pods = (items["items"]?.array ?? []).filter { $0["metadata"]?["deletionTimestamp"] == nil }
+      let nodes = pods.compactMap { $0["spec"]?["nodeName"]?.string }
+      guard pods.count == 2, nodes.count == 2 else { return nil }
+      if Set(nodes).count == 2 { return true }
+      let name = pods[0]["metadata"]?["name"]?.string ?? ""
+      try await cluster.kubectl("-n", "swiftlet-system", "delete", "pod", name, "--grace-period=5")
+      return nil
+    }
+    try await cluster.kubectl(
+      "-n", "swiftlet-system", "rollout", "status", "deployment/swiftlet-controller", "--timeout=60s")
+  }
+
   /// Changes the set so that every plan must change, and waits until that has happened.
   private func work(_ what: String, retention: Retention) async throws {
     let began = ContinuousClock.now
@@ -37,6 +53,7 @@ struct FailoverTests {
 
   @Test("the leader is killed, stopped and cut off: one writes at a time, the budget holds, nothing is pulled twice")
   func failover() async throws {
+    try await spreadControllers()
     let nodes = try await cluster.nodes()
     let images = try await cluster.push("failover", count: 12, megabytes: 4)
     try await cluster.apply(
