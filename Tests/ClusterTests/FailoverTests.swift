@@ -21,6 +21,7 @@ struct FailoverTests {
   /// The audit log tells controllers apart by the addresses of their nodes, so each must have a node of its own.
   private func spreadControllers() async throws {
     try await eventually("the controllers run on different nodes", within: .seconds(90), every: .seconds(1)) {
+      () async throws -> Bool? in
       let items = try await cluster.get("pods", "-n", "swiftlet-system", "-l", "app.kubernetes.io/component=controller")
       let pods = (items["items"]?.array ?? []).filter { $0["metadata"]?["deletionTimestamp"] == nil }
       let nodes = pods.compactMap { $0["spec"]?["nodeName"]?.string }
