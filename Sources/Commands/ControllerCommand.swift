@@ -49,6 +49,9 @@ package struct ControllerCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("How often the lease is renewed or looked at. (default: 2s)"))
   package var leaderElectRetryPeriod: DurationArgument?
 
+  @OptionGroup(title: "kube-fledged's ImageCaches")
+  package var imageCaches: ImageCacheOptions
+
   @OptionGroup(title: "Logging")
   package var logging: LoggingFlags
 
@@ -91,7 +94,8 @@ package struct ControllerCommand: AsyncParsableCommand {
       leaderTiming: LeaderTiming(
         leaseDuration: lease.duration, renewDeadline: renew.duration, retryPeriod: retry.duration),
       exchangeAddress: port.number == 0
-        ? nil : environment.text("POD_IP").map { ExchangeAddress(host: $0, port: port.number) })
+        ? nil : environment.text("POD_IP").map { ExchangeAddress(host: $0, port: port.number) },
+      frontEnds: try imageCaches.frontEnds(environment), imageCaches: try imageCaches.rules(environment))
   }
 
   package func run() async throws {

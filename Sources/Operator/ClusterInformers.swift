@@ -11,9 +11,11 @@ struct ClusterInformers: Sendable {
   let inventories: Informer<NodeInventory>
   let budgets: Informer<PullBudget>
   let sets: Informer<ImageSet>
+  let caches: Informer<ImageCache>?
   let pauses: Informer<ConfigMap>
 
-  init(client: KubernetesClient, namespace: String, logger: Logger) {
+  /// - Parameter frontEnds: the kinds beside ImageSet that are to be served.
+  init(client: KubernetesClient, namespace: String, frontEnds: Set<OptionalFrontEnd>, logger: Logger) {
     nodes = Informer(client: client, type: Node.self, transform: { $0.trimmed }, logger: logger)
     agents = Informer(
       client: client, type: Pod.self, scope: .namespace(namespace), labelSelector: AgentPods.labelSelector,
@@ -21,11 +23,12 @@ struct ClusterInformers: Sendable {
     inventories = Informer(client: client, type: NodeInventory.self, logger: logger)
     budgets = Informer(client: client, type: PullBudget.self, logger: logger)
     sets = Informer(client: client, type: ImageSet.self, logger: logger)
+    caches = frontEnds.contains(.imageCache) ? Informer(client: client, type: ImageCache.self, logger: logger) : nil
     pauses = Informer(
       client: client, type: ConfigMap.self, scope: .named(ClusterPause.name, namespace: namespace), logger: logger)
   }
 
-  var services: [any Service] { [nodes, agents, inventories, budgets, sets, pauses] }
+  var services: [any Service] { [nodes, agents, inventories, budgets, sets, pauses] + (caches.map { [$0] } ?? []) }
 
   var stores: ClusterStores {
     ClusterStores(
@@ -59,14 +62,18 @@ struct ClusterInformers: Sendable {
       if let key = change.key { router.send(.budget(key.name)) }
     }
     pauses.observe { _ in router.send(.pause) }
-    let kind = ImageSetFrontEnd.kind
-    sets.observe { change in
-      if let key = change.key { router.send(.object(ObjectRef(kind: kind, key: key))) }
-    }
-    sets.observeAvailability { _ in router.send(.kind(kind)) }
+    report(sets, of: ImageSetFrontEnd.kind, to: router)
+    if let caches { report(caches, of: ImageCacheFrontEnd.kind, to: router) }
   }
 
-  /// Waits until everything is there that planning needs. ImageSets aren't: a kind that can't be read is unknown.
+  private func report<R>(_ objects: Informer<R>, of kind: String, to router: ChangeRouter) {
+    objects.observe { change in
+      if let key = change.key { router.send(.object(ObjectRef(kind: kind, key: key))) }
+    }
+    objects.observeAvailability { _ in router.send(.kind(kind)) }
+  }
+
+  /// Waits until everything is there that planning needs. The kinds of front ends aren't: one that can't be read is unknown.
   func waitUntilSynced(logger: Logger) async throws {
     let waits: [@Sendable () async throws -> Void] = [
       { try await nodes.waitUntilSynced() }, { try await agents.waitUntilSynced() },
@@ -95,6 +102,7 @@ struct ClusterInformers: Sendable {
     }
     let states = [
       state(nodes), state(agents), state(inventories), state(budgets), state(sets), state(pauses),
+      caches.flatMap { state($0) },
     ]
     let missing = states.compactMap { $0 }
     return missing.isEmpty ? nil : missing.joined(separator: "; ")

@@ -18,6 +18,10 @@ package struct OperatorConfiguration: Sendable {
   package var workers: LeaderSession.Workers
   /// Where the leader hands out credentials to agents; nil for nowhere. Needs leader election, whose lease says where.
   package var exchangeAddress: ExchangeAddress?
+  /// The kinds beside ImageSet that are served. One that is named here and not installed counts as unknown, so that
+  /// nothing is removed meanwhile.
+  package var frontEnds: Set<OptionalFrontEnd>
+  package var imageCaches: ImageCacheRules
 
   /// The name of the lease.
   package static let leaseName = CredentialExchange.leaseName
@@ -25,7 +29,8 @@ package struct OperatorConfiguration: Sendable {
   package init(
     namespace: String, identity: String, metricsAddress: ListenAddress? = nil, healthAddress: ListenAddress? = nil,
     electsLeader: Bool = true, leaderTiming: LeaderTiming = .standard, workers: LeaderSession.Workers = .init(),
-    exchangeAddress: ExchangeAddress? = nil
+    exchangeAddress: ExchangeAddress? = nil, frontEnds: Set<OptionalFrontEnd> = Set(OptionalFrontEnd.allCases),
+    imageCaches: ImageCacheRules = ImageCacheRules()
   ) {
     self.namespace = namespace
     self.identity = identity
@@ -35,5 +40,7 @@ package struct OperatorConfiguration: Sendable {
     self.leaderTiming = leaderTiming
     self.workers = workers
     self.exchangeAddress = exchangeAddress
+    self.frontEnds = frontEnds
+    self.imageCaches = imageCaches
   }
 }

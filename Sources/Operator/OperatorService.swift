@@ -35,7 +35,8 @@ package struct OperatorService: Service, CustomStringConvertible {
 
   package func run() async throws {
     OperatorMetrics.register()
-    let informers = ClusterInformers(client: client, namespace: configuration.namespace, logger: logger)
+    let informers = ClusterInformers(
+      client: client, namespace: configuration.namespace, frontEnds: configuration.frontEnds, logger: logger)
     let router = ChangeRouter()
     informers.report(to: router)
     let events = EventRecorder(
@@ -43,9 +44,8 @@ package struct OperatorService: Service, CustomStringConvertible {
     let start = ContinuousClock.now
     let session = LeaderSession(
       api: client, namespace: configuration.namespace, stores: informers.stores,
-      frontEnds: [FrontEndRunner(ImageSetFrontEnd.self, store: informers.sets.store)], router: router, events: events,
-      workers: configuration.workers, now: { Instant(Timestamp(Date())) }, elapsed: { ContinuousClock.now - start },
-      logger: logger)
+      frontEnds: frontEnds(informers), router: router, events: events, workers: configuration.workers,
+      now: { Instant(Timestamp(Date())) }, elapsed: { ContinuousClock.now - start }, logger: logger)
 
     var services: [any Service] = []
     if let address = configuration.metricsAddress {
@@ -63,6 +63,14 @@ package struct OperatorService: Service, CustomStringConvertible {
     services.append(leading.service)
     let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: services, logger: logger))
     try await group.run()
+  }
+
+  private func frontEnds(_ informers: ClusterInformers) -> [any FrontEndRunning] {
+    var frontEnds: [any FrontEndRunning] = [FrontEndRunner(ImageSetFrontEnd(), store: informers.sets.store)]
+    if let caches = informers.caches {
+      frontEnds.append(FrontEndRunner(ImageCacheFrontEnd(rules: configuration.imageCaches), store: caches.store))
+    }
+    return frontEnds
   }
 
   private func leading(

@@ -27,9 +27,11 @@ extension ClusterPlanner {
       guard var state = nodes[name] else { continue }
       let old = state.evaluation
       if let facts = state.facts {
+        let merged = merged(state.demands)
+        state.claim(merged.unwanted)
         state.evaluation = NodeEvaluation(
-          facts: facts, observation: state.observation, generation: state.knownGeneration,
-          merged: merged(state.demands), demands: state.demands.compactMap { demands[$0] }, removing: mayRemove)
+          facts: facts, state: state, merged: merged, demands: state.demands.compactMap { demands[$0] },
+          removing: mayRemove)
       } else {
         state.evaluation = NodeEvaluation()
       }

@@ -109,10 +109,22 @@ extension ClusterPlanner {
   /// What the demands want, and while a kind is unknown also what the spec has already.
   private mutating func plannedImages(_ state: NodeState) -> [ImageKey: ImagePlan] {
     let merged = merged(state.demands)
-    guard !unknownKinds.isEmpty, let known = state.knownSpec else { return merged.plans }
+    guard !unknownKinds.isEmpty, let known = state.knownSpec else { return claiming(merged, state) }
     var images = merged.plans
     let kept = known.images.keys.filter { !merged.wants($0) }.sorted()
     for key in kept.prefix(max(0, MergedPlan.maxImages - images.count)) { images[key] = known.images[key] }
+    return images
+  }
+
+  /// With the images that are to go and of which it isn't known yet whether they are Swiftlet's: what is there becomes
+  /// so, what isn't won't be pulled.
+  private func claiming(_ merged: MergedPlan, _ state: NodeState) -> [ImageKey: ImagePlan] {
+    guard mayRemove, !merged.unwanted.isEmpty else { return merged.plans }
+    var images = merged.plans
+    let keys = merged.unwanted.keys.filter { merged.unwanted[$0] == .everything && !state.claimed.contains($0) }
+    for key in keys.sorted().prefix(max(0, MergedPlan.maxImages - images.count)) {
+      images[key] = ImagePlan(pin: false, retention: .delete, hold: true, adopt: true)
+    }
     return images
   }
 
@@ -181,7 +193,9 @@ extension ClusterPlanner {
     for key in keys {
       if used.contains(key) {
         holdRemoval(of: key, on: name, now)
+        if nodes[name]?.usedByPods.insert(key).inserted == true { stale.insert(name) }
       } else {
+        if nodes[name]?.usedByPods.remove(key) != nil { stale.insert(name) }
         nodes[name]?.permits[key] = NodeState.Permit(until: now + PullGrant.lifetime, written: false)
       }
     }

@@ -62,6 +62,8 @@ package struct PlannedImage: Codable, Sendable, Hashable {
   package var retention: Retention?
   /// Don't pull it now, but keep it if it is there (all the sets that want it are paused).
   package var hold: Bool?
+  /// A copy that is there counts as Swiftlet's from now on, whoever brought it.
+  package var adopt: Bool?
   /// There are pull secrets for it: ask the controller for credentials before it is pulled.
   package var authenticated: Bool?
   /// How large the image is on another node, where that is known: a hint, written only along with something else.

@@ -132,6 +132,48 @@ struct RemovalTests {
     #expect(bench.ledger.pins.isEmpty)
   }
 
+  @Test("a runtime that goes on to list a pin that was taken back is asked again soon, for a while")
+  func pinLag() throws {
+    var bench = try Self.bench(pinned: true)
+    bench.permit(a)
+    bench.begin()
+    bench.tell(.pinEnded(id: fakeID(1), isPinned: false, nil))
+    #expect(Self.removals(bench).isEmpty)
+    bench.pass(.milliseconds(900))
+    #expect(bench.image(a)?.reason == nil, "nothing is wrong yet")
+    bench.runtime.images[fakeID(1)]?.pinned = false
+    bench.pass(.milliseconds(200))
+    #expect(Self.removals(bench) == [.remove(name: a, id: fakeID(1))])
+  }
+
+  @Test("a pin that is still there long after ours was taken back is somebody else's")
+  func pinTakenOver() throws {
+    var bench = try Self.bench(pinned: true)
+    bench.permit(a)
+    bench.begin()
+    bench.tell(.pinEnded(id: fakeID(1), isPinned: false, nil))
+    bench.pass(.seconds(20))
+    #expect(Self.removals(bench).isEmpty)
+    #expect(bench.image(a)?.reason == "Pinned")
+  }
+
+  @Test("what the plan takes over is Swiftlet's from then on, and goes when it may", arguments: [true, false])
+  func adopted(adopt: Bool) throws {
+    var bench = Bench()
+    try bench.runtime.add(a, id: fakeID(1))
+    bench.plan(a) { planned in
+      planned.hold = true
+      planned.adopt = adopt ? true : nil
+    }
+    bench.begin()
+    bench.pass(.seconds(3))
+    #expect(bench.image(a)?.origin == (adopt ? .adopted : .found))
+    bench.inventory.spec.images = nil
+    bench.permit(a)
+    bench.deliver()
+    #expect(Self.removals(bench) == (adopt ? [.remove(name: a, id: fakeID(1))] : []))
+  }
+
   @Test("somebody else's pin keeps the image, and is never taken back")
   func foreignPin() throws {
     var bench = try Self.bench()

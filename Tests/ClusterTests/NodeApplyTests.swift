@@ -16,6 +16,15 @@ struct NodeApplyTests {
     try await cluster.reset()
   }
 
+  /// The machine's ledger and runtime, as flags.
+  private var machine: [String] {
+    get async throws {
+      let socket = try await cluster.run("socket", try await cluster.nodes()[0])
+      let endpoint = "unix://" + socket.trimmingCharacters(in: .whitespacesAndNewlines)
+      return ["--ledger", "\(folder)/ledger.json", "--runtime-endpoint", endpoint]
+    }
+  }
+
   private func apply(_ images: [String], _ arguments: [String] = []) async throws -> JSONValue {
     let manifest = """
       apiVersion: swiftlet.dev/v1
@@ -28,11 +37,8 @@ struct NodeApplyTests {
       metadata: {name: default}
       spec: {maxPullsPerNode: 3, backoff: {initial: 500ms}}
       """
-    let socket = try await cluster.run("socket", try await cluster.nodes()[0])
-    let words = [
-      "node", "apply", "-f", "-", "-o", "json", "--quiet", "--timeout", "60s", "--attempts", "2", "--ledger",
-      "\(folder)/ledger.json", "--runtime-endpoint", "unix://" + socket.trimmingCharacters(in: .whitespacesAndNewlines),
-    ]
+    let words =
+      ["node", "apply", "-f", "-", "-o", "json", "--quiet", "--timeout", "60s", "--attempts", "2"] + (try await machine)
     let text: String
     do {
       text = try await command(Cluster.swiftletPath, words + arguments, input: manifest)
@@ -71,7 +77,7 @@ struct NodeApplyTests {
     #expect(there.isSuperset(of: images[1...2]))
     #expect(!there.contains(images[0]))
 
-    try await cluster.swiftlet("node", "release", "--ledger", "\(folder)/ledger.json")
+    try await command(Cluster.swiftletPath, ["node", "release"] + (try await machine))
     #expect(!FileManager.default.fileExists(atPath: folder + "/ledger.json"))
     for image in images[1...2] { try await cluster.remove(image, from: node) }
     try FileManager.default.removeItem(atPath: folder)

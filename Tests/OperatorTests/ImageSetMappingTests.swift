@@ -24,7 +24,7 @@ struct ImageSetMappingTests {
           ]),
         tolerations: [Toleration(key: "node.kubernetes.io/not-ready", operator: "Exists")])
     }
-    let demand = try #require(ImageSetFrontEnd.demands(of: set, now: now).demands.first)
+    let demand = try #require(ImageSetFrontEnd().demands(of: set, now: now).demands.first)
     #expect(demand.id == Samples.id(set))
     #expect(demand.images.map(\.key.normalized) == ["docker.io/library/nginx:latest", "reg.example:5000/a/b:2"])
     #expect(demand.images[0].freshAfter == nil)
@@ -42,7 +42,7 @@ struct ImageSetMappingTests {
   }
 
   @Test func absentFieldsHaveTheirDefaults() throws {
-    let demand = try #require(ImageSetFrontEnd.demands(of: Samples.set(), now: now).demands.first)
+    let demand = try #require(ImageSetFrontEnd().demands(of: Samples.set(), now: now).demands.first)
     #expect(demand.budget == "default")
     #expect(demand.pin && !demand.paused && demand.priority == 0 && demand.retention == .delete)
     #expect(demand.selector.matches([:]))
@@ -54,13 +54,13 @@ struct ImageSetMappingTests {
     (["example.com/UPPER"], []),
   ])
   func leavesOutWhatIsInvalid(images: [String], expected: [String]) throws {
-    let demand = try #require(ImageSetFrontEnd.demands(of: Samples.set(images: images), now: now).demands.first)
+    let demand = try #require(ImageSetFrontEnd().demands(of: Samples.set(images: images), now: now).demands.first)
     #expect(demand.images.map(\.key.normalized) == expected)
   }
 
   @Test func leavesOutAnImageWithAnInvalidPlatform() throws {
     let set = Samples.set(images: ["a", "b"]) { $0.images[0].platform = "windows/amd64" }
-    let demand = try #require(ImageSetFrontEnd.demands(of: set, now: now).demands.first)
+    let demand = try #require(ImageSetFrontEnd().demands(of: set, now: now).demands.first)
     #expect(demand.images.map(\.key.normalized) == ["docker.io/library/b:latest"])
   }
 
@@ -87,15 +87,15 @@ struct ImageSetMappingTests {
 
   @Test func looksAgainWhenTheNextRefreshIsDue() throws {
     let set = Samples.set { $0.refreshInterval = "1h" }
-    let mapped = ImageSetFrontEnd.demands(of: set, now: Instant(Samples.start + .seconds(3700)))
+    let mapped = ImageSetFrontEnd().demands(of: set, now: Instant(Samples.start + .seconds(3700)))
     #expect(mapped.lookAgainAt == Instant(Samples.start + .seconds(7200)))
     #expect(mapped.demands.first?.images.first?.freshAfter == Instant(Samples.start + .seconds(3600)))
-    #expect(ImageSetFrontEnd.demands(of: Samples.set(), now: now).lookAgainAt == nil)
+    #expect(ImageSetFrontEnd().demands(of: Samples.set(), now: now).lookAgainAt == nil)
   }
 
   @Test func aSetThatIsBeingDeletedWantsNothing() {
     var set = Samples.set()
     set.metadata.deletionTimestamp = Samples.start
-    #expect(ImageSetFrontEnd.demands(of: set, now: now).demands.isEmpty)
+    #expect(ImageSetFrontEnd().demands(of: set, now: now).demands.isEmpty)
   }
 }

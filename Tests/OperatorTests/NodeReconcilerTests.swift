@@ -30,8 +30,8 @@ struct NodeReconcilerTests {
 
     func want(_ images: [String]) async {
       let set = Samples.set(images: images)
-      let demands = ImageSetFrontEnd.demands(of: set, now: Instant(Samples.start)).demands
-      _ = await engine.set(demands, for: ref, generation: 1)
+      let demands = ImageSetFrontEnd().demands(of: set, now: Instant(Samples.start)).demands
+      _ = await engine.set(demands, for: ref, revision: "1")
     }
 
     var ref: ObjectRef { ObjectRef(kind: "ImageSet", key: ObjectKey(name: "web")) }

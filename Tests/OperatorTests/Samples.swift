@@ -16,6 +16,17 @@ enum Samples {
     return ImageSet(metadata: metadata, spec: spec)
   }
 
+  static func cache(
+    _ name: String = "web", namespace: String = "default",
+    lists: [ImageCacheList] = [ImageCacheList(images: ["nginx:1"])],
+    generation: Int64 = 1, annotations: [String: String]? = nil
+  ) -> ImageCache {
+    let metadata = ObjectMeta(
+      name: name, namespace: namespace, uid: "uid-\(namespace)-\(name)", generation: generation,
+      creationTimestamp: start, annotations: annotations)
+    return ImageCache(metadata: metadata, spec: ImageCacheSpec(cacheSpec: lists))
+  }
+
   static func node(_ name: String, uid: String? = nil, labels: [String: String] = [:], isReady: Bool = true) -> Node {
     Node(
       metadata: ObjectMeta(

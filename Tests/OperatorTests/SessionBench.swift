@@ -19,6 +19,7 @@ final class SessionBench: Sendable {
   let inventories = Store<NodeInventory>()
   let budgets = Store<PullBudget>()
   let sets = Store<ImageSet>()
+  let caches = Store<ImageCache>()
   let pauses = Store<ConfigMap>()
 
   init(nodes names: [String] = ["n1"]) throws {
@@ -30,6 +31,7 @@ final class SessionBench: Sendable {
       }
     }
     try api.put(Samples.definition())
+    try api.put(Samples.definition("imagecaches.kubefledged.io"))
     for name in names {
       try api.put(Samples.node(name))
       try api.put(Samples.agent(on: name))
@@ -57,6 +59,9 @@ final class SessionBench: Sendable {
     case "imagesets":
       try update(sets, key, document)
       router.send(.object(ObjectRef(kind: "ImageSet", key: key)))
+    case "imagecaches":
+      try update(caches, key, document)
+      router.send(.object(ObjectRef(kind: "ImageCache", key: key)))
     default: break
     }
   }
@@ -83,8 +88,9 @@ final class SessionBench: Sendable {
     let start = ContinuousClock.now
     let session = LeaderSession(
       api: api, namespace: "swiftlet-system", stores: stores,
-      frontEnds: [FrontEndRunner(ImageSetFrontEnd.self, store: sets)], router: router,
-      events: events, now: { Instant(Timestamp(Date())) }, elapsed: { ContinuousClock.now - start },
+      frontEnds: [
+        FrontEndRunner(ImageSetFrontEnd(), store: sets), FrontEndRunner(ImageCacheFrontEnd(), store: caches),
+      ], router: router, events: events, now: { Instant(Timestamp(Date())) }, elapsed: { ContinuousClock.now - start },
       logger: Logger(label: "test"))
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
@@ -123,13 +129,30 @@ final class SessionBench: Sendable {
       status.nodeUID = inventory.spec.nodeUID
       status.observedGeneration = inventory.metadata.generation
       var images = status.images ?? [:]
-      for name in (inventory.spec.images ?? [:]).keys where images[name] == nil {
+      for (name, planned) in inventory.spec.images ?? [:] {
+        if planned.adopt == true, images[name]?.state == .present, images[name]?.origin == .found {
+          images[name]?.origin = .adopted
+          images[name]?.retention = .delete
+        }
+        if images[name]?.state == .present, let fresh = planned.freshAfter, planned.hold != true {
+          let checked = images[name]?.checkedAt ?? fresh
+          images[name]?.checkedAt = max(checked, fresh)
+        }
+        guard images[name] == nil || images[name]?.state == .waiting else { continue }
+        guard planned.hold != true else {
+          images[name] = NodeImage(state: .waiting)
+          continue
+        }
         var image = NodeImage(state: .present)
         image.origin = .pulled
+        image.checkedAt = planned.freshAfter
         image.retention = .delete
         images[name] = image
       }
       for name in (inventory.spec.removals ?? [:]).keys { images[name] = nil }
+      for (name, image) in images where inventory.spec.images?[name] == nil && image.state == .waiting {
+        images[name] = nil
+      }
       status.images = images
       status.released = inventory.spec.grants?.map(\.id)
       inventory.status = status

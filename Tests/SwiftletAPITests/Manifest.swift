@@ -29,8 +29,11 @@ enum Manifest {
   /// The CRDs, read once.
   private static let definitions = Result {
     try Dictionary(
-      uniqueKeysWithValues: ["imagesets", "pullbudgets", "nodeinventories"].map { resource in
-        (resource, try #require(try documents("crds/\(resource).swiftlet.dev.yaml").first))
+      uniqueKeysWithValues: [
+        "imagesets.swiftlet.dev", "pullbudgets.swiftlet.dev", "nodeinventories.swiftlet.dev",
+        "imagecaches.kubefledged.io",
+      ].map { name in
+        (String(name.prefix { $0 != "." }), try #require(try documents("crds/\(name).yaml").first))
       })
   }
 

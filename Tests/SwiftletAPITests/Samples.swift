@@ -43,6 +43,34 @@ enum Samples {
     return ImageSet(metadata: ObjectMeta(name: "web"), spec: spec, status: status)
   }
 
+  static var imageCache: ImageCache {
+    var status = ImageCacheStatus()
+    status.status = "Failed"
+    status.reason = "ImageCacheCreate"
+    status.message = "1 of 2 images are on 2 nodes"
+    status.startTime = time
+    status.completionTime = time
+    status.failures = [
+      "nginx:1.27": [ImageCacheFailure(node: "node1", reason: "NotFound", message: "no such manifest")]
+    ]
+    status.observedGeneration = 3
+    status.pairs = PairCounts()
+    status.nodes = ReadyCounts(desired: 2, ready: 1, unreachable: 0)
+    status.images = ReadyCounts(desired: 1, ready: 0, unreachable: 0)
+    status.progress = "1/2"
+    status.conditions = conditions
+    status.request = ImageCacheRequest(kind: .refresh, at: time)
+    status.refreshedAt = time
+    status.purgedGeneration = 2
+    status.adoptedAt = time
+    return ImageCache(
+      metadata: ObjectMeta(name: "web", namespace: "team"),
+      spec: ImageCacheSpec(
+        cacheSpec: [ImageCacheList(images: ["nginx:1.27"], nodeSelector: ["pool": "web"])],
+        imagePullSecrets: [LocalSecretReference(name: "login")]),
+      status: status)
+  }
+
   static var pullBudget: PullBudget {
     PullBudget(
       metadata: ObjectMeta(name: "night"),
@@ -63,6 +91,7 @@ enum Samples {
     planned.budget = "night"
     planned.retention = .delete
     planned.hold = false
+    planned.adopt = true
     planned.authenticated = true
     planned.sizeBytes = 70_000_000
     spec.images = ["docker.io/library/nginx:1.27": planned]

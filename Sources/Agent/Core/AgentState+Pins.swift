@@ -76,7 +76,7 @@ extension AgentState {
       if error.isUnavailable { schedule.request(now: now) }
       return
     }
-    pins.succeeded(id, isPinned: isPinned, listSequence: schedule.nextSequence)
+    pins.succeeded(id, isPinned: isPinned, listSequence: schedule.nextSequence, now: now)
     observed?.setPinned(isPinned, id: id)
     if !isPinned { dropPin(id) }
   }

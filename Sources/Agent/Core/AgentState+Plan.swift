@@ -74,6 +74,19 @@ extension AgentState {
     return now < blankUntil
   }
 
+  /// Takes over what is there and is to be Swiftlet's.
+  mutating func adoptFound(now: Timestamp) {
+    guard let plan, let observed else { return }
+    for (name, wanted) in plan.images where wanted.planned.adopt == true {
+      guard observed[name: name] != nil, running[name] == nil, records[name]?.verification == nil,
+        ledger[name]?.isIntended != true, ledger[name]?.isOurs != true
+      else { continue }
+      setLedger(
+        LedgerEntry(origin: .adopted, retention: wanted.retention, checkedAt: ledger[name]?.checkedAt), for: name)
+      writer.touch(now: now)
+    }
+  }
+
   /// Drops what Swiftlet is to leave alone from now on: entries that nobody plans and that are to stay.
   mutating func forgetLeftovers(now: Timestamp) {
     guard let plan, !isUnfilled(now: now) else { return }

@@ -73,6 +73,8 @@ extension AgentState {
     case .inUse:
       let text = FailureText(reason: "InUse", message: "a container on the node uses the image")
       removals.fail(name, text, isSlow: true, now: now, using: &generator)
+    case .pinned(let id) where pins.wasJustTakenBack(id, now: now):
+      removals.postpone(name, now: now)
     case .pinned:
       let text = FailureText(reason: "Pinned", message: "the image is pinned, and not by Swiftlet")
       removals.fail(name, text, isSlow: true, now: now, using: &generator)

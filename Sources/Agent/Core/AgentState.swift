@@ -132,6 +132,7 @@ package struct AgentState: Sendable {
     if plan != nil, isUnfilled(now: now) { turn.wake(at: blankUntil) }
     settleDisk(&turn, now: now, using: &generator)
     withdrawPulls(&turn, now: now)
+    adoptFound(now: now)
     forgetLeftovers(now: now)
     settlePins(&turn, now: now)
     settleRemovals(&turn, now: now)

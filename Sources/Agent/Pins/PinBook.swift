@@ -14,6 +14,8 @@ package struct PinBook: Sendable {
     var retryAt: Timestamp
   }
 
+  /// How long a runtime may go on to list a pin that was taken back.
+  static let lag = Duration.seconds(10)
   /// How many at the same time.
   static let limit = 4
   static let backoff = Backoff(initial: .seconds(10), max: .seconds(600), factor: 2, jitter: 0.2)
@@ -21,6 +23,8 @@ package struct PinBook: Sendable {
   private var inFlight: Set<String> = []
   private var expected: [String: Expectation] = [:]
   private var failures: [String: Failure] = [:]
+  /// When pins were taken back.
+  private var takenBack: [String: Timestamp] = [:]
 
   package init() {}
 
@@ -38,8 +42,15 @@ package struct PinBook: Sendable {
 
   package mutating func start(_ id: String) { inFlight.insert(id) }
 
-  package mutating func succeeded(_ id: String, isPinned: Bool, listSequence: Int) {
+  /// Whether what says that the image is pinned may be older than the end of our own pin.
+  package func wasJustTakenBack(_ id: String, now: Timestamp) -> Bool {
+    takenBack[id].map { now - $0 < Self.lag } ?? false
+  }
+
+  package mutating func succeeded(_ id: String, isPinned: Bool, listSequence: Int, now: Timestamp) {
     inFlight.remove(id)
+    takenBack = takenBack.filter { now - $0.value < Self.lag }
+    takenBack[id] = isPinned ? nil : now
     expected[id] = Expectation(isPinned: isPinned, listSequence: listSequence)
   }
 

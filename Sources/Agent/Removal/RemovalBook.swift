@@ -20,6 +20,8 @@ package struct RemovalBook: Sendable {
 
   static let inUse = Backoff(initial: .seconds(60), max: .seconds(600), factor: 2, jitter: 0)
   static let failed = Backoff(initial: .seconds(10), max: .seconds(600), factor: 2, jitter: 0.2)
+  /// When an image is looked at again that still seems to have our pin.
+  static let pinLag = Duration.seconds(1)
   /// How long a removal waits for running pulls to end by themselves before no more are started.
   static let patience = Duration.seconds(30)
 
@@ -66,6 +68,13 @@ package struct RemovalBook: Sendable {
     record.retryAt = now + backoff.delay(attempt: record.attempts, using: &generator)
     record.failure = failure
     record.awaitedList = nil
+    records[name] = record
+  }
+
+  /// Looks again soon: nothing is wrong yet.
+  package mutating func postpone(_ name: String, now: Timestamp) {
+    var record = records[name] ?? Record()
+    record.retryAt = now + Self.pinLag
     records[name] = record
   }
 

@@ -7,7 +7,7 @@ package enum RemovalDecision: Sendable, Hashable {
   case gone
   case inUse
   /// Somebody else keeps it from garbage collection, so somebody else needs it.
-  case pinned
+  case pinned(id: String)
   /// The image with all its names, each of which may go.
   case remove(id: String, names: [String])
   /// Only this name: the others aren't ours, or are wanted.
@@ -27,7 +27,7 @@ package enum RemovalDecision: Sendable, Hashable {
     let name = reference.normalized
     guard let image = inspection.images.first(where: { $0.isNamed(reference) }) else { return .gone }
     if inspection.containers.contains(where: { uses($0, image) }) { return .inUse }
-    if image.pinned && !isOurPin(image.id) { return .pinned }
+    if image.pinned && !isOurPin(image.id) { return .pinned(id: image.id) }
 
     let goingTags = image.tags.filter { $0 == name || (isRemovable($0) && !isWanted($0)) }
     let goingDigests = image.digests.filter { $0 == name || (isRemovable($0) && !isWanted($0)) }

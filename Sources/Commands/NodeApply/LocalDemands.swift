@@ -23,7 +23,7 @@ struct LocalDemands: Sendable {
     sets.map { set in
       let set = dated(set)
       var demands: [Demand] = []
-      for var demand in ImageSetFrontEnd.demands(of: set, now: Instant(now)).demands {
+      for var demand in ImageSetFrontEnd().demands(of: set, now: Instant(now)).demands {
         demand.pullSecrets = logins.map { [$0] } ?? []
         let lost = demand.images.filter { givenUp.contains($0.key) }
         demand.images.removeAll { givenUp.contains($0.key) }

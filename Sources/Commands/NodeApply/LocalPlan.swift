@@ -128,7 +128,7 @@ package final class LocalPlan: PlanSource, StatusSink, Sendable {
 
   private func feed(_ givenUp: Set<ImageKey>) async {
     for (ref, demands) in demands.demands(givenUp: givenUp) {
-      _ = await engine.set(demands, for: ref, generation: 1)
+      _ = await engine.set(demands, for: ref, revision: "1")
     }
   }
 

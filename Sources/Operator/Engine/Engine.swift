@@ -8,7 +8,7 @@ package import SwiftletAPI
 /// with `committed` at once; what a watch delivers later is ignored while it is older than that.
 package actor Engine {
   private struct Source {
-    var generation: Int64?
+    var revision: String
     var demands: [DemandID]
   }
 
@@ -120,8 +120,10 @@ package actor Engine {
   package func objects(ofKind kind: String) -> [ObjectRef] { sources.keys.filter { $0.kind == kind } }
 
   /// Replaces what an object wants.
-  package func set(_ demands: [Demand], for ref: ObjectRef, generation: Int64?) -> EngineOutput {
-    let old = sources.updateValue(Source(generation: generation, demands: demands.map(\.id)), forKey: ref)
+  ///
+  /// - Parameter revision: of the object that the demands were made from.
+  package func set(_ demands: [Demand], for ref: ObjectRef, revision: String) -> EngineOutput {
+    let old = sources.updateValue(Source(revision: revision, demands: demands.map(\.id)), forKey: ref)
     for id in old?.demands ?? [] where !demands.contains(where: { $0.id == id }) { planner.removeDemand(id) }
     for demand in demands { planner.upsert(demand) }
     // Its status may lack the newest generation, or have been changed by others, though nothing else is new.
@@ -156,7 +158,7 @@ package actor Engine {
     guard let source = sources[ref] else { return nil }
     var statuses: [DemandID: DemandStatus] = [:]
     for id in source.demands { statuses[id] = planner.status(id) }
-    return ObjectProgress(generation: source.generation, statuses: statuses)
+    return ObjectProgress(revision: source.revision, statuses: statuses)
   }
 
   // MARK: What to do

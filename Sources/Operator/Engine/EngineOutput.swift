@@ -30,12 +30,12 @@ package struct NodeWork: Sendable, Hashable {
 
 /// How far an object's demands are.
 package struct ObjectProgress: Sendable, Hashable {
-  /// The generation of the object that the demands were made from.
-  package var generation: Int64?
+  /// Of the object that the demands were made from.
+  package var revision: String
   package var statuses: [DemandID: DemandStatus]
 
-  package init(generation: Int64?, statuses: [DemandID: DemandStatus]) {
-    self.generation = generation
+  package init(revision: String, statuses: [DemandID: DemandStatus]) {
+    self.revision = revision
     self.statuses = statuses
   }
 }

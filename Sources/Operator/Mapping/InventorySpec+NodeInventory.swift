@@ -30,7 +30,7 @@ extension ImagePlan {
     self.init(
       freshAfter: image.freshAfter.map { Instant($0) }, platform: image.platform, pin: image.effectivePin,
       priority: image.effectivePriority, budget: image.effectiveBudget,
-      retention: RetentionRule(image.effectiveRetention), hold: image.isOnHold,
+      retention: RetentionRule(image.effectiveRetention), hold: image.isOnHold, adopt: image.adopt ?? false,
       authenticated: image.authenticated ?? false, sizeBytes: image.sizeBytes)
   }
 }
@@ -45,6 +45,7 @@ extension PlannedImage {
     budget = plan.budget == BudgetLimits.defaultName ? nil : plan.budget
     retention = plan.retention == .delete ? nil : .retain
     hold = plan.hold ? true : nil
+    adopt = plan.adopt ? true : nil
     authenticated = plan.authenticated ? true : nil
     sizeBytes = plan.sizeBytes
   }

@@ -60,10 +60,12 @@ package final class FrontEndRunner<F: FrontEnd>: FrontEndRunning {
   /// How soon a kind that isn't served is looked for again.
   private static var recheckDelay: Duration { .seconds(5) }
 
+  private let frontEnd: F
   private let store: Store<F.Resource>
   private let memory = Mutex(Memory())
 
-  package init(_ frontEnd: F.Type, store: Store<F.Resource>) {
+  package init(_ frontEnd: F, store: Store<F.Resource>) {
+    self.frontEnd = frontEnd
     self.store = store
   }
 
@@ -73,8 +75,9 @@ package final class FrontEndRunner<F: FrontEnd>: FrontEndRunning {
 
   package func take(_ key: ObjectKey, session: SessionContext) async throws -> Action {
     let ref = ObjectRef(kind: kind, key: key)
-    if let object = store[key] {
-      let mapped = F.demands(of: object, now: session.now())
+    if let object = newest(key) {
+      if try await release(object, session: session) { return .settled }
+      let mapped = frontEnd.demands(of: object, now: session.now())
       if !mapped.demands.isEmpty {
         await feed(object, mapped, session: session)
         return .settled
@@ -84,7 +87,7 @@ package final class FrontEndRunner<F: FrontEnd>: FrontEndRunning {
     // It counts as gone only when the server itself says so, and says so of a kind that it serves.
     let live = try await session.api.find(F.Resource.self, name: key.name, namespace: key.namespace)
     if let live {
-      let mapped = F.demands(of: live, now: session.now())
+      let mapped = frontEnd.demands(of: live, now: session.now())
       if !mapped.demands.isEmpty {
         await feed(live, mapped, session: session)
         return .settled
@@ -118,7 +121,7 @@ package final class FrontEndRunner<F: FrontEnd>: FrontEndRunning {
     }
     var seen: Set<ObjectRef> = []
     for object in list.items {
-      let mapped = F.demands(of: object, now: session.now())
+      let mapped = frontEnd.demands(of: object, now: session.now())
       guard !mapped.demands.isEmpty else { continue }
       seen.insert(ObjectRef(kind: kind, key: object.key))
       await feed(object, mapped, session: session)
@@ -135,7 +138,7 @@ package final class FrontEndRunner<F: FrontEnd>: FrontEndRunning {
   private func feed(_ object: F.Resource, _ mapped: MappedDemands, session: SessionContext) async {
     let ref = ObjectRef(kind: kind, key: object.key)
     session.route(
-      await session.engine.set(mapped.demands, for: ref, generation: object.metadata.generation))
+      await session.engine.set(mapped.demands, for: ref, revision: frontEnd.revision(of: object)))
     if let time = mapped.lookAgainAt { session.lookAgain(ref, time) }
   }
 
@@ -152,9 +155,10 @@ package final class FrontEndRunner<F: FrontEnd>: FrontEndRunning {
     let ref = ObjectRef(kind: kind, key: key)
     guard let progress = await session.engine.progress(of: ref), let object = newest(key) else { return .settled }
     // Otherwise the status would answer to a spec that the engine hasn't seen; it will be asked for again.
-    guard progress.generation == object.metadata.generation else { return .settled }
+    guard progress.revision == frontEnd.revision(of: object) else { return .settled }
     OperatorMetrics.pairs.set(ref, progress)
-    let desired = F.reporting(progress.statuses, on: object, now: Timestamp(session.now()))
+    let desired = frontEnd.reporting(progress.statuses, on: object, now: Timestamp(session.now()))
+    if desired.metadata != object.metadata { return try await write(metadata: desired, of: object, session: session) }
     guard let patch = try DifferencePatch.between(object, desired) else { return .settled }
     let (old, new) = (F.conditions(of: object), F.conditions(of: desired))
     let delay = memory.withLock { $0.pacer.delay(key, from: old, to: new, now: session.elapsed()) }
@@ -166,13 +170,58 @@ package final class FrontEndRunner<F: FrontEnd>: FrontEndRunning {
         F.Resource.self, name: key.name, namespace: key.namespace, patch: .merge(patch), subresource: "status",
         options: WriteOptions())
       memory.withLock { $0.written[key] = written }
+      if frontEnd.revision(of: written) != progress.revision { await look(at: written, session: session) }
     } catch {
       return try await recover(from: error, key: key, session: session)
     }
-    for event in StatusEvent.events(from: old, to: new) {
+    for event in F.events(from: object, to: desired) {
       session.events.record(event, regarding: ObjectReference(to: object), action: "Cache")
     }
     return .settled
+  }
+
+  /// Writes what the metadata should be, and has the object looked at again.
+  private func write(metadata desired: F.Resource, of object: F.Resource, session: SessionContext) async throws
+    -> Action
+  {
+    let key = object.key
+    var changed = object
+    changed.metadata = desired.metadata
+    guard session.mayWrite(), let patch = try DifferencePatch.between(object, changed) else { return .settled }
+    do throws(KubernetesError) {
+      let written = try await session.api.patch(
+        F.Resource.self, name: key.name, namespace: key.namespace, patch: .merge(patch), subresource: nil,
+        options: WriteOptions())
+      memory.withLock { $0.written[key] = written }
+      await look(at: written, session: session)
+      return .settled
+    } catch {
+      return try await recover(from: error, key: key, session: session)
+    }
+  }
+
+  /// What a write of ours made of an object counts at once, not only when the watch brings it.
+  private func look(at object: F.Resource, session: SessionContext) async {
+    let mapped = frontEnd.demands(of: object, now: session.now())
+    guard !mapped.demands.isEmpty else { return }
+    await feed(object, mapped, session: session)
+  }
+
+  /// Lets an object go for which there is nothing to do: one that wants nothing done, or whose kind is being deleted,
+  /// which says nothing about its images, so they stay.
+  ///
+  /// - Returns: whether that was so.
+  private func release(_ object: F.Resource, session: SessionContext) async throws -> Bool {
+    guard let finalizer = F.finalizer, object.metadata.deletionTimestamp != nil,
+      object.metadata.finalizers?.contains(finalizer) == true
+    else { return false }
+    let isServed = try await session.api.serves(definition: F.definition)
+    guard !isServed || frontEnd.demands(of: object, now: session.now()).demands.isEmpty else { return false }
+    if !isServed { await markUnknown(session) }
+    var released = object
+    released.metadata.finalizers?.removeAll { $0 == finalizer }
+    _ = try await write(metadata: released, of: object, session: session)
+    return true
   }
 
   private func recover(from error: KubernetesError, key: ObjectKey, session: SessionContext) async throws -> Action {

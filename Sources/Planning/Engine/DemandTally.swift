@@ -11,14 +11,17 @@ struct DemandTally: Equatable, Sendable {
   private(set) var absent: [ImageKey: Int] = [:]
   private(set) var absentWhereReachable: [ImageKey: Int] = [:]
   private(set) var failing: [String: Failing] = [:]
+  private(set) var failingPairs: [String: [Contribution.Failing]] = [:]
   private(set) var conflicts: [PlatformConflict: Int] = [:]
   private(set) var tooLarge = 0
+  private(set) var waitingWhereReachable = 0
   private(set) var transferredBytes: Int64 = 0
   private(set) var totalBytes: Int64 = 0
 
   mutating func add(_ part: Contribution, of node: String) {
     change(part, by: 1)
     obstacles[node] = part.obstacle
+    failingPairs[node] = part.failing.isEmpty ? nil : part.failing
     for (reason, failure) in part.failures {
       failing[reason, default: Failing()].count += failure.count
       failing[reason, default: Failing()].nodes[node] = failure
@@ -28,6 +31,7 @@ struct DemandTally: Equatable, Sendable {
   mutating func subtract(_ part: Contribution, of node: String) {
     change(part, by: -1)
     obstacles[node] = nil
+    failingPairs[node] = nil
     for (reason, failure) in part.failures {
       failing[reason]?.count -= failure.count
       failing[reason]?.nodes[node] = nil
@@ -44,7 +48,7 @@ struct DemandTally: Equatable, Sendable {
     pairs.removing += sign * part.pairs.removing
     nodes.desired += sign
     if part.isReady { nodes.ready += sign }
-    if part.obstacle != nil { nodes.unreachable += sign }
+    if part.obstacle != nil { nodes.unreachable += sign } else { waitingWhereReachable += sign * part.pairs.waiting }
     for key in part.absent {
       Self.count(&absent, key, sign)
       if part.obstacle == nil { Self.count(&absentWhereReachable, key, sign) }
@@ -73,7 +77,9 @@ extension DemandTally {
     status.nodes = nodes
     status.images.desired = keys.count
     status.images.ready = keys.count { absentWhereReachable[$0] == nil && nodes.desired > (absent[$0] ?? 0) }
+    status.waitingWhereReachable = waitingWhereReachable
     status.failures = failureGroups()
+    status.failing = firstFailing()
     status.unreachable = Self.smallest(obstacles.keys, DemandStatus.maxExamples).compactMap { name in
       obstacles[name].map { UnreachableNode(name: name, reason: $0) }
     }
@@ -84,7 +90,7 @@ extension DemandTally {
     status.totalBytes = totalBytes
     status.budgetMissing = budgetMissing
     status.isPausedEverywhere = isPausedEverywhere
-    (status.verdict, status.reason) = verdict(paused: demand.paused || isPausedEverywhere)
+    (status.verdict, status.reason) = verdict(demand.intent, paused: demand.paused || isPausedEverywhere)
     return status
   }
 
@@ -97,9 +103,24 @@ extension DemandTally {
     return Array(groups.sorted { ($1.count, $0.reason) < ($0.count, $1.reason) }.prefix(DemandStatus.maxFailureGroups))
   }
 
-  private func verdict(paused: Bool) -> (DemandStatus.Verdict, DemandStatus.Reason) {
+  private func firstFailing() -> [FailingPair] {
+    var pairs: [FailingPair] = []
+    for node in Self.smallest(failingPairs.keys, DemandStatus.maxFailingPairs) {
+      for failing in failingPairs[node] ?? [] where pairs.count < DemandStatus.maxFailingPairs {
+        pairs.append(
+          FailingPair(image: failing.image, node: node, reason: failing.reason, message: failing.message))
+      }
+    }
+    return pairs
+  }
+
+  private func verdict(_ intent: Demand.Intent, paused: Bool) -> (DemandStatus.Verdict, DemandStatus.Reason) {
     if nodes.desired == 0 { return (.progressing, .noMatchingNodes) }
     if pairs.desired == 0 { return (.progressing, .noImages) }
+    if intent != .present {
+      if absentWhereReachable.isEmpty { return (.ready, .allGone) }
+      return (.progressing, paused ? .paused : .removing)
+    }
     if tooLarge > 0 { return (.degraded, .planTooLarge) }
     if !conflicts.isEmpty { return (.degraded, .platformConflict) }
     if pairs.present == pairs.desired { return (.ready, .allPresent) }

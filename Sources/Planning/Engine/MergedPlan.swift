@@ -24,13 +24,19 @@ struct MergedPlan: Sendable {
   /// Wanted and not planned, since the plan would be too large. Never removed either.
   private(set) var overflow: Set<ImageKey> = []
   private(set) var images: [ImageKey: Image] = [:]
+  /// To go, since somebody asks for that and nobody wants them; with the widest of the scopes.
+  private(set) var unwanted: [ImageKey: Demand.Intent.Scope] = [:]
 
   /// - Parameter budget: the budget that pays in place of the named one (itself, or `default` where it doesn't exist).
   init(_ demands: [Demand], budget: (String) -> String) {
-    for demand in demands.sorted(by: Self.outranks) {
+    for demand in demands.sorted(by: Self.outranks) where demand.intent == .present {
       for wanted in demand.images {
         add(wanted, of: demand, budget: budget)
       }
+    }
+    for demand in demands {
+      guard case .absent(let scope) = demand.intent, !demand.paused else { continue }
+      for key in demand.images.map(\.key) where !wants(key) && unwanted[key] != .everything { unwanted[key] = scope }
     }
     guard plans.count > Self.maxImages else { return }
     let order = plans.sorted { ($1.value.priority, $0.key) < ($0.value.priority, $1.key) }
@@ -57,11 +63,12 @@ struct MergedPlan: Sendable {
       plans[wanted.key] = ImagePlan(
         freshAfter: wanted.freshAfter, platform: wanted.platform, pin: demand.pin, priority: demand.priority,
         budget: budget(demand.budget), retention: demand.retention, hold: demand.paused,
-        authenticated: !demand.pullSecrets.isEmpty)
+        adopt: demand.adopt, authenticated: !demand.pullSecrets.isEmpty)
       images[wanted.key] = Image(owners: [owner], disagrees: false, pullSecrets: Self.joined([], demand.pullSecrets))
       return
     }
     plan.pin = plan.pin || demand.pin
+    plan.adopt = plan.adopt || demand.adopt
     if demand.retention == .retain { plan.retention = .retain }
     // A paused demand pulls nothing, so it asks nobody else to refresh either.
     if !demand.paused || plan.hold, let fresh = wanted.freshAfter {

@@ -27,19 +27,24 @@ struct NodeEvaluation: Sendable {
 
 extension NodeEvaluation {
   /// - Parameters:
-  ///   - generation: of the newest spec that is known to be written.
+  ///   - state: with the facts, what was observed, and what was found out about images that are to go.
   ///   - removing: whether anything may be removed at all.
-  init(
-    facts: NodeFacts, observation: NodeObservation?, generation: Int64, merged: MergedPlan, demands: [DemandState],
-    removing: Bool
-  ) {
-    let trusted = observation.flatMap { $0.nodeUID == facts.uid ? $0 : nil }
-    answered = trusted.flatMap(\.observedGeneration).map { $0 >= generation } ?? false
+  init(facts: NodeFacts, state node: NodeState, merged: MergedPlan, demands: [DemandState], removing: Bool) {
+    let trusted = node.trustedObservation
+    answered = node.hasAnswered
     let platform = facts.architecture.map { "\(facts.os ?? "linux")/\($0)" }
     var workable: Set<DemandID> = []
     for state in demands {
       let demand = state.demand
       var part = Contribution()
+      guard demand.intent == .present else {
+        part.obstacle = Selection.removalObstacle(facts, runtimeReady: trusted?.runtimeReady)
+        for wanted in state.images {
+          Self.countUnwanted(wanted.key, merged, trusted?.images[wanted.key], node, &part)
+        }
+        contributions[demand.id] = part
+        continue
+      }
       part.obstacle = Selection.obstacle(demand, facts, runtimeReady: trusted?.runtimeReady)
       if part.obstacle == nil, !demand.paused { workable.insert(demand.id) }
       for wanted in state.images {
@@ -89,6 +94,35 @@ extension NodeEvaluation {
     case .failed: part.fail(seen?.reason ?? "Other", key, seen?.message)
     case .removing: part.pairs.removing += 1
     case .present, .waiting, nil: part.pairs.waiting += 1
+    }
+  }
+
+  /// Counts an image that is to go: as present once it has gone as far as it can, and as failed where it stays.
+  private static func countUnwanted(
+    _ key: ImageKey, _ merged: MergedPlan, _ seen: ObservedImage?, _ node: NodeState, _ part: inout Contribution
+  ) {
+    part.pairs.desired += 1
+    if let owner = merged.images[key]?.owners.first {
+      return part.fail(DemandStatus.wantedReason, key, "\(owner.demand) wants it")
+    }
+    let isClaimed = node.claimed.contains(key) || merged.unwanted[key] == .ours
+    let isOurs = seen?.origin == .pulled || seen?.origin == .adopted
+    switch seen?.state {
+    case .present where isOurs, .removing where isOurs, .failed where isOurs:
+      let staying = [ObservedImage.inUseReason, ObservedImage.pinnedReason, ObservedImage.sharedReason]
+      if let reason = seen?.reason, staying.contains(reason) { return part.fail(reason, key, seen?.message) }
+      if node.usedByPods.contains(key) {
+        return part.fail(ObservedImage.inUseReason, key, "a pod on the node uses the image")
+      }
+      part.pairs.removing += 1
+      part.absent.append(key)
+    case .pulling:
+      part.pairs.removing += 1
+      part.absent.append(key)
+    case _ where isClaimed: part.pairs.present += 1
+    default:
+      part.pairs.waiting += 1
+      part.absent.append(key)
     }
   }
 

@@ -40,6 +40,10 @@ struct NodeState: Sendable {
   var permits: [ImageKey: Permit] = [:]
   /// Images that couldn't be removed lately.
   var removalHolds: [ImageKey: Hold] = [:]
+  /// Images that are to go, and of which it is known that they are Swiftlet's or not there.
+  var claimed: Set<ImageKey> = []
+  /// Images that are to go, and that pods on the node used when that was last looked at.
+  var usedByPods: Set<ImageKey> = []
   /// By budget: grants of which nothing came lately.
   var fruitless: [String: Hold] = [:]
   /// By budget: since when it has been waiting for a turn.
@@ -50,6 +54,32 @@ struct NodeState: Sendable {
   var holding: Set<String> = []
 
   var isForgettable: Bool { facts == nil && observation == nil && holding.isEmpty && permits.isEmpty }
+
+  /// What the agent says of the Node that is there now.
+  var trustedObservation: NodeObservation? { observation.flatMap { $0.nodeUID == facts?.uid ? $0 : nil } }
+
+  /// The agent has answered to the newest spec, for the Node that is there now: what it says can be acted on.
+  var hasAnswered: Bool {
+    trustedObservation.flatMap(\.observedGeneration).map { $0 >= knownGeneration } ?? false
+  }
+
+  /// Notes of which of the images that are to go it is known that they are Swiftlet's, or not there.
+  mutating func claim(_ unwanted: [ImageKey: Demand.Intent.Scope]) {
+    claimed.formIntersection(unwanted.keys)
+    usedByPods.formIntersection(unwanted.keys)
+    guard hasAnswered, let seen = trustedObservation?.images else { return }
+    for key in unwanted.keys where !claimed.contains(key) {
+      let isKnown =
+        switch seen[key]?.state {
+        case .present: seen[key]?.origin != .found && seen[key]?.origin != nil
+        case .pulling: false
+        case .waiting, .failed, .removing: true
+        // An agent names everything that its plan holds.
+        case nil: knownSpec?.images[key] != nil
+        }
+      if isKnown { claimed.insert(key) }
+    }
+  }
 
   /// The newest spec that is known to be written.
   var knownSpec: InventorySpec? { pending?.spec ?? observation?.spec }

@@ -26,6 +26,15 @@ enum Selection {
     return nil
   }
 
+  /// Why images can't be removed from the node now; nil where they can.
+  static func removalObstacle(_ node: NodeFacts, runtimeReady: Bool?) -> UnreachableNode.Reason? {
+    if node.deleting { return .deleting }
+    if !node.ready { return .notReady }
+    if !node.hasAgent { return .noAgent }
+    if runtimeReady == false { return .runtimeNotReady }
+    return nil
+  }
+
   private static func untolerated(_ demand: Demand, _ node: NodeFacts) -> [NodeTaint] {
     node.taints.filter { taint in
       taint.effect != .preferNoSchedule && !demand.tolerations.contains { $0.tolerates(taint) }

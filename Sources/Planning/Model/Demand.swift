@@ -9,7 +9,24 @@ package struct Demand: Hashable, Sendable {
     case respect
   }
 
+  /// What is to become of the images.
+  package enum Intent: Hashable, Sendable {
+    /// They belong on the nodes.
+    case present
+    /// They are to go, except where another demand wants them or something on the node uses them.
+    case absent(Scope)
+
+    /// Which images go.
+    package enum Scope: Hashable, Sendable {
+      /// Those that Swiftlet pulled or adopted.
+      case ours
+      /// Also those that were there before Swiftlet was asked for them: the user wants that.
+      case everything
+    }
+  }
+
   package let id: DemandID
+  package var intent: Intent
   package var images: [DemandedImage]
   package var selector: NodeSelector
   package var tolerations: [TaintToleration]
@@ -21,6 +38,8 @@ package struct Demand: Hashable, Sendable {
   /// Whether the images are kept from the kubelet's garbage collection.
   package var pin: Bool
   package var retention: RetentionRule
+  /// Whether images that are there already count as Swiftlet's from now on.
+  package var adopt: Bool
   /// Where credentials for the images' registries are, the first before the others.
   package var pullSecrets: [PullSecret]
   /// Keeps what is there, and pulls nothing.
@@ -28,12 +47,14 @@ package struct Demand: Hashable, Sendable {
   package var createdAt: Instant
 
   package init(
-    id: DemandID, images: [DemandedImage], selector: NodeSelector = .everything, tolerations: [TaintToleration] = [],
-    taintRule: TaintRule = .ignoreOthers, budget: String = BudgetLimits.defaultName, priority: Int32 = 0,
-    pin: Bool = true, retention: RetentionRule = .delete, pullSecrets: [PullSecret] = [], paused: Bool = false,
-    createdAt: Instant
+    id: DemandID, intent: Intent = .present, images: [DemandedImage], selector: NodeSelector = .everything,
+    tolerations: [TaintToleration] = [], taintRule: TaintRule = .ignoreOthers,
+    budget: String = BudgetLimits.defaultName,
+    priority: Int32 = 0, pin: Bool = true, retention: RetentionRule = .delete, adopt: Bool = false,
+    pullSecrets: [PullSecret] = [], paused: Bool = false, createdAt: Instant
   ) {
     self.id = id
+    self.intent = intent
     self.images = images
     self.selector = selector
     self.tolerations = tolerations
@@ -42,6 +63,7 @@ package struct Demand: Hashable, Sendable {
     self.priority = priority
     self.pin = pin
     self.retention = retention
+    self.adopt = adopt
     self.pullSecrets = pullSecrets
     self.paused = paused
     self.createdAt = createdAt

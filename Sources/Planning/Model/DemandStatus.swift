@@ -4,12 +4,21 @@ package struct DemandStatus: Hashable, Sendable {
   package static let maxExamples = 5
   /// How many groups of failures are listed at most.
   package static let maxFailureGroups = 10
+  /// How many pairs are named at most in `failing`.
+  package static let maxFailingPairs = 100
+
+  /// The reason of an image that stays although it was to go, because another demand wants it.
+  package static let wantedReason = "WantedByOthers"
 
   package var pairs = PairTally()
+  /// Of the waiting pairs those on nodes that can be worked on.
+  package var waitingWhereReachable = 0
   package var nodes = NodeTally()
   package var images = ImageTally()
   /// The most frequent reason first, ties by reason. At most `maxFailureGroups`.
   package var failures: [FailureGroup] = []
+  /// Pairs that fail, or that stay although they were to go: the first few by node. At most `maxFailingPairs`.
+  package var failing: [FailingPair] = []
   /// Nodes that are selected and can't be worked on now: the first few by name.
   package var unreachable: [UnreachableNode] = []
   /// Images for which another demand's platform won: the first few by image.
@@ -37,7 +46,9 @@ package struct DemandStatus: Hashable, Sendable {
 
   package enum Reason: String, Hashable, Sendable, CaseIterable {
     case allPresent = "AllPresent"
+    case allGone = "AllGone"
     case pulling = "Pulling"
+    case removing = "Removing"
     case waiting = "Waiting"
     case paused = "Paused"
     /// No node matches. Not ready: "yes" for images that are nowhere would mislead whoever waits for them, and a

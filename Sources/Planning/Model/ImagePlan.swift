@@ -9,6 +9,8 @@ package struct ImagePlan: Hashable, Sendable {
   package var retention: RetentionRule
   /// Don't pull it, but keep it if it is there.
   package var hold: Bool
+  /// Whether a copy that is there already counts as Swiftlet's.
+  package var adopt: Bool
   /// Whether there are pull secrets for it.
   package var authenticated: Bool
   /// How large it is on another node, where that is known. Never by itself a reason to write the plan.
@@ -17,7 +19,7 @@ package struct ImagePlan: Hashable, Sendable {
   package init(
     freshAfter: Instant? = nil, platform: String? = nil, pin: Bool = true, priority: Int32 = 0,
     budget: String = BudgetLimits.defaultName, retention: RetentionRule = .delete, hold: Bool = false,
-    authenticated: Bool = false, sizeBytes: Int64? = nil
+    adopt: Bool = false, authenticated: Bool = false, sizeBytes: Int64? = nil
   ) {
     self.freshAfter = freshAfter
     self.platform = platform
@@ -26,6 +28,7 @@ package struct ImagePlan: Hashable, Sendable {
     self.budget = budget
     self.retention = retention
     self.hold = hold
+    self.adopt = adopt
     self.authenticated = authenticated
     self.sizeBytes = sizeBytes
   }

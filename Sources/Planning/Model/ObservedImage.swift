@@ -19,6 +19,10 @@ package struct ObservedImage: Hashable, Sendable {
 
   /// The reason of an entry that couldn't be removed because something uses it.
   package static let inUseReason = "InUse"
+  /// The reason of an entry that couldn't be removed because somebody else pinned it.
+  package static let pinnedReason = "Pinned"
+  /// The reason of an entry that couldn't be removed because the image has names that aren't Swiftlet's.
+  package static let sharedReason = "SharedImage"
   /// The longest `message` that is kept.
   package static let maxMessageLength = 256
 

@@ -4,14 +4,16 @@ package import Planning
 package import SwiftletAPI
 
 /// `swiftlet.dev/v1` ImageSet.
-package enum ImageSetFrontEnd: FrontEnd {
+package struct ImageSetFrontEnd: FrontEnd {
   package static let kind = "ImageSet"
+
+  package init() {}
 
   package static func id(of set: ImageSet) -> DemandID {
     DemandID(kind: kind, name: set.metadata.name ?? "", uid: set.metadata.uid ?? "")
   }
 
-  package static func demands(of set: ImageSet, now: Instant) -> MappedDemands {
+  package func demands(of set: ImageSet, now: Instant) -> MappedDemands {
     // An object that only waits for somebody's finalizer wants nothing any more.
     guard set.metadata.deletionTimestamp == nil else { return MappedDemands() }
     let spec = set.spec
@@ -24,7 +26,7 @@ package enum ImageSetFrontEnd: FrontEnd {
     let images = spec.images.enumerated().compactMap { index, image -> DemandedImage? in
       let path = "spec.images[\(index)]"
       guard !problems.contains(path + ".image"), !problems.contains(path + ".platform"),
-        let reference = reference(image.image)
+        let reference = Self.reference(image.image)
       else { return nil }
       return DemandedImage(
         ResolvedImage(unresolved: reference), freshness: freshness(spec.effectivePullPolicy(of: image)),
@@ -36,7 +38,7 @@ package enum ImageSetFrontEnd: FrontEnd {
       return PullSecret(namespace: secret.namespace, name: secret.name)
     }
     let demand = Demand(
-      id: id(of: set), images: images, selector: NodeSelector(spec.nodes?.selector),
+      id: Self.id(of: set), images: images, selector: NodeSelector(spec.nodes?.selector),
       tolerations: spec.tolerations.compactMap { TaintToleration($0) }, taintRule: .ignoreOthers,
       budget: spec.effectiveBudget, priority: spec.effectivePriority, pin: spec.effectivePin,
       retention: RetentionRule(spec.effectiveRetention), pullSecrets: pullSecrets, paused: spec.isPaused,
@@ -53,10 +55,10 @@ package enum ImageSetFrontEnd: FrontEnd {
     }
   }
 
-  package static func reporting(
+  package func reporting(
     _ statuses: [DemandID: DemandStatus], on set: ImageSet, now: Timestamp
   ) -> ImageSet {
-    guard let status = statuses[id(of: set)] else { return set }
+    guard let status = statuses[Self.id(of: set)] else { return set }
     var set = set
     set.status = ImageSetStatusComposer(set: set, demand: status).status(now: now)
     return set

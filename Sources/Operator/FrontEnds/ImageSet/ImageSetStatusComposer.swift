@@ -69,7 +69,8 @@ package struct ImageSetStatusComposer: Sendable {
         holds: true, reason: demand.pairs.pulling > 0 ? "Pulling" : "Retrying",
         message: ([message, "failed pulls are tried again by themselves"]).filter { !$0.isEmpty }
           .joined(separator: "; "))
-    case .allPresent, .paused, .noMatchingNodes, .noImages, .noReachableNodes, .platformConflict, .planTooLarge:
+    case .allPresent, .allGone, .removing, .paused, .noMatchingNodes, .noImages, .noReachableNodes, .platformConflict,
+      .planTooLarge:
       return State(holds: demand.pairs.pulling > 0, reason: demand.reason.rawValue, message: message)
     }
   }
