@@ -15,6 +15,7 @@ extension Cluster {
     try await run("registry", "start")
     try await run("registry", "slow", "off")
     try await kubectl("delete", "imagesets,pullbudgets", "--all", "--wait=true")
+    try await kubectl("delete", "imagecaches", "-A", "--all", "--wait=true", "--timeout=90s")
     for node in nodes {
       try await eventually("\(node) is clean", within: .seconds(150), every: .milliseconds(200)) {
         let items = try await get("nodeinventories")["items"]?.array ?? []
