@@ -104,7 +104,7 @@ struct ImageCacheTests {
       try await cluster.kubectl("delete", "imagecache", "web", "--wait=true", "--timeout=60s")
       try await cluster.wait(for: [images[0]], on: nodes, within: .seconds(1))
     } catch {
-      try? await cluster.kubectl("delete", "namespace", "other-team", "--wait=false")
+      _ = try? await cluster.kubectl("delete", "namespace", "other-team", "--wait=false")
       throw error
     }
     // A namespace that goes takes its images along, and isn't held up.
