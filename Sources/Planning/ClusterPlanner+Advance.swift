@@ -23,34 +23,46 @@ extension ClusterPlanner {
 
   /// Evaluates the nodes that something changed for, and moves the demands' sums by the differences.
   mutating func settle() {
-    for name in stale {
-      guard var state = nodes[name] else { continue }
-      let old = state.evaluation
-      if let facts = state.facts {
-        let merged = merged(state.demands)
-        state.claim(merged.unwanted)
-        state.evaluation = NodeEvaluation(
-          facts: facts, state: state, merged: merged, demands: state.demands.compactMap { demands[$0] },
-          removing: mayRemove)
-      } else {
-        state.evaluation = NodeEvaluation()
+    while !stale.isEmpty {
+      let names = stale
+      stale.removeAll()
+      var due: Set<ImageKey> = []
+      for name in names { due.formUnion(evaluate(name)) }
+      for key in due {
+        if let name = refreshes.choose(key) { stale.insert(name) }
       }
-      let new = state.evaluation
-      for budget in Set(old.work.keys).union(new.work.keys) {
-        if new.work[budget] == nil {
-          pots[budget]?.unfinished.remove(name)
-          state.fruitless[budget] = nil
-          state.waitingSince[budget] = nil
-        } else {
-          pots[budget]?.unfinished.insert(name)
-        }
-      }
-      withdrawPermits(&state)
-      nodes[name] = state
-      apply(old.contributions, new.contributions, of: name)
-      toEnqueue.insert(name)
     }
-    stale.removeAll()
+  }
+
+  /// - Returns: images for which somebody may have to be chosen that compares its copy with the registry.
+  private mutating func evaluate(_ name: String) -> Set<ImageKey> {
+    guard var state = nodes[name] else { return [] }
+    let old = state.evaluation
+    if let facts = state.facts {
+      let merged = merged(state.demands)
+      state.claim(merged.unwanted)
+      state.evaluation = NodeEvaluation(
+        facts: facts, state: state, merged: merged, demands: state.demands.compactMap { demands[$0] },
+        refreshes: refreshes, removing: mayRemove, now: clock)
+    } else {
+      state.evaluation = NodeEvaluation()
+    }
+    let new = state.evaluation
+    for budget in Set(old.work.keys).union(new.work.keys) {
+      if new.work[budget] == nil {
+        pots[budget]?.unfinished.remove(name)
+        state.fruitless[budget] = nil
+        state.waitingSince[budget] = nil
+      } else {
+        pots[budget]?.unfinished.insert(name)
+      }
+    }
+    withdrawPermits(&state)
+    nodes[name] = state
+    apply(old.contributions, new.contributions, of: name)
+    toEnqueue.insert(name)
+    if old.refreshing != new.refreshing, state.facts != nil { dirty.nodes.insert(name) }
+    return refreshes.update(name, new.unresolved)
   }
 
   private mutating func apply(

@@ -38,6 +38,7 @@ extension ClusterPlanner {
     nodes[name] = state
     if let observation {
       learnSizes(observation)
+      if observation.nodeUID == observation.spec.nodeUID { stale.formUnion(refreshes.learn(observation.images)) }
       release(observation.released, of: name)
       if !isBehind {
         for grant in observation.spec.grants where !observation.released.contains(grant.id) {

@@ -109,11 +109,23 @@ extension ClusterPlanner {
   /// What the demands want, and while a kind is unknown also what the spec has already.
   private mutating func plannedImages(_ state: NodeState) -> [ImageKey: ImagePlan] {
     let merged = merged(state.demands)
-    guard !unknownKinds.isEmpty, let known = state.knownSpec else { return claiming(merged, state) }
-    var images = merged.plans
+    guard !unknownKinds.isEmpty, let known = state.knownSpec else { return dated(claiming(merged, state), state) }
+    var images = dated(merged.plans, state)
     let kept = known.images.keys.filter { !merged.wants($0) }.sorted()
     for key in kept.prefix(max(0, MergedPlan.maxImages - images.count)) { images[key] = known.images[key] }
     return images
+  }
+
+  /// With the dates of refreshes only where the node is to pull for them: where it isn't, the plan stays as it is.
+  private func dated(_ images: [ImageKey: ImagePlan], _ state: NodeState) -> [ImageKey: ImagePlan] {
+    var dated = images
+    for (key, image) in images {
+      guard let freshAfter = image.freshAfter, !state.evaluation.refreshing.contains(key),
+        state.trustedObservation?.images[key]?.state == .present, let known = state.knownSpec?.images[key]
+      else { continue }
+      if known.freshAfter.map({ $0 <= freshAfter }) ?? true { dated[key]?.freshAfter = known.freshAfter }
+    }
+    return dated
   }
 
   /// With the images that are to go and of which it isn't known yet whether they are Swiftlet's: what is there becomes

@@ -19,6 +19,9 @@ package struct ClusterPlanner: Sendable {
   var clock = Instant.distantPast
   var dirty = DirtySet()
 
+  /// Who finds out what tags stand for.
+  var refreshes = RefreshBook()
+
   /// How large images are on nodes that have them, as hints for nodes that don't.
   var sizes: [ImageKey: Int64] = [:]
 

@@ -51,6 +51,9 @@ import TestSupport
       for (key, owners) in wanted where !facts.unschedulable && owners.contains(where: { !$0.paused }) {
         #expect(agent?.disk[key] != nil, "seed \(seed): \(key) is missing on \(name)")
       }
+      for (key, owners) in wanted where !facts.unschedulable && owners.contains(where: { !$0.paused }) {
+        expectFresh(key, owners, on: name, cluster, seed)
+      }
       for (key, owned) in agent?.ledger ?? [:] where wanted[key] == nil && owned.retention == .delete {
         #expect(agent?.disk[key] == nil, "seed \(seed): \(key) is left on \(name)")
       }
@@ -69,6 +72,23 @@ import TestSupport
       }.reduce(0, +)
       #expect(status?.pairs.present == present, "seed \(seed): \(demand)")
     }
+  }
+
+  /// The copy is what the tag stood for at the time that it is to be as new as, or later; clocks differ a little.
+  private func expectFresh(
+    _ key: ImageKey, _ owners: [Demand], on name: String, _ cluster: SimulatedCluster, _ seed: UInt64
+  ) {
+    let asked = owners.filter { !$0.paused }.flatMap(\.images).filter { $0.key == key }.compactMap(\.freshAfter).max()
+    guard let asked, let copy = cluster.agents[name]?.disk[key] else { return }
+    let history = cluster.tags[key] ?? []
+    guard let index = history.firstIndex(where: { $0.digest == copy.digest }) else {
+      return #expect(
+        copy.checkedAt.map { $0 >= asked } ?? false, "seed \(seed): \(key) on \(name) is of nobody knows when")
+    }
+    let until = index + 1 < history.count ? history[index + 1].since : nil
+    #expect(
+      until.map { $0 + .seconds(2 * SimulatedCluster.maxSkew) > asked } ?? true,
+      "seed \(seed): \(key) on \(name) is older than \(asked)")
   }
 
   /// Nothing is written any more, and a planner that is built from the same objects wants to write nothing either.

@@ -4,6 +4,7 @@ import Planning
 struct SimulatedAgent {
   struct Copy {
     var checkedAt: Instant?
+    var digest: String?
   }
 
   struct Owned {
@@ -73,11 +74,12 @@ struct SimulatedAgent {
   ///
   /// - Returns: pulls that were started, at the cluster's times, and images that were removed.
   mutating func step(
-    _ now: Instant, containers: Set<ImageKey>, fails: (ImageKey) -> Bool, duration: () -> Duration
+    _ now: Instant, digests: [ImageKey: String], containers: Set<ImageKey>, fails: (ImageKey) -> Bool,
+    duration: () -> Duration
   ) -> (starts: [Start], removed: [Removal]) {
     let time = now + skew
     defer { steppedAt = time }
-    finish(time, fails)
+    finish(time, digests, fails)
     guard let spec, !spec.paused else {
       pulls.removeAll()
       return ([], [])
@@ -94,7 +96,7 @@ struct SimulatedAgent {
     return (starts, remove(spec, time, containers))
   }
 
-  private mutating func finish(_ time: Instant, _ fails: (ImageKey) -> Bool) {
+  private mutating func finish(_ time: Instant, _ digests: [ImageKey: String], _ fails: (ImageKey) -> Bool) {
     for (key, pull) in pulls {
       let until = spec?.grants.first { $0.id == pull.grant }?.until ?? .distantPast
       if pull.end <= min(time, until) {
@@ -106,7 +108,7 @@ struct SimulatedAgent {
             reason: "NotFound")
         } else {
           trouble[key] = nil
-          disk[key] = Copy(checkedAt: time)
+          disk[key] = Copy(checkedAt: time, digest: digests[key])
           ledger[key] = Owned(origin: .pulled, retention: spec?.images[key]?.retention ?? .delete)
         }
       } else if until <= time {
@@ -203,6 +205,7 @@ struct SimulatedAgent {
         seen.origin = ledger[key]?.origin ?? .found
       }
       seen.checkedAt = disk[key]?.checkedAt
+      seen.digest = disk[key]?.digest
       images[key] = seen
     }
     for (key, owned) in ledger where images[key] == nil {

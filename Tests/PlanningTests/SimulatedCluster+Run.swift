@@ -12,6 +12,7 @@ extension SimulatedCluster {
       case 17..<18: changeBudget(Self.budgetNames.randomElement(using: &random) ?? "default")
       case 18..<20: lead()
       case 20..<22: changeKnowledge()
+      case 23..<26: moveTag()
       case 22:
         paused.toggle()
         planner.pauseAll(paused)
@@ -37,7 +38,7 @@ extension SimulatedCluster {
     var random = random
     let faulty = faulty
     let result = agent.step(
-      now, containers: containers[name] ?? [],
+      now, digests: tags.mapValues { $0[$0.count - 1].digest }, containers: containers[name] ?? [],
       fails: { _ in faulty && Int.random(in: 0..<100, using: &random) < 20 },
       duration: { .milliseconds(Int.random(in: 100...(faulty ? 200_000 : 20_000), using: &random)) })
     self.random = random

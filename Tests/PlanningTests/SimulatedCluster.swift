@@ -64,10 +64,13 @@ struct SimulatedCluster {
   /// Demands as the controller has seen them.
   var seenDemands: [DemandID: Demand] = [:]
   var specWrites = 0
+  /// What the registry's tags stood for, and since when.
+  var tags: [ImageKey: [(since: Instant, digest: String)]] = [:]
   var check = PropertyCheck()
 
   init(seed: UInt64) {
     random = SeededGenerator(seed: seed)
+    for key in Self.images { tags[key] = [(.distantPast, "sha256:0")] }
     for name in Self.nodeNames { addNode(name) }
     for name in Self.budgetNames { changeBudget(name) }
     lead()
@@ -96,6 +99,14 @@ struct SimulatedCluster {
     for key in Self.images where chance(15) { agents[name]?.disk[key] = SimulatedAgent.Copy(checkedAt: nil) }
     pods[name] = []
     containers[name] = []
+  }
+
+  mutating func moveTag() {
+    guard let key = Self.images.randomElement(using: &random) else { return }
+    // Not one that runs, whose moment nobody can tell.
+    guard !agents.values.contains(where: { $0.pulls[key] != nil }) else { return }
+    let digest = "sha256:\(tags[key]?.count ?? 0)"
+    tags[key]?.append((now, digest))
   }
 
   mutating func changeBudget(_ name: String) {

@@ -22,7 +22,7 @@ extension ObservedImage {
       retention: image.retention.map { RetentionRule($0) }, retryAt: image.retryAt.map { Instant($0) },
       reason: image.reason, message: image.message, attempts: image.attempts ?? 0,
       checkedAt: image.checkedAt.map { Instant($0) }, transferredBytes: image.transferredBytes,
-      totalBytes: image.totalBytes, sizeBytes: image.sizeBytes)
+      totalBytes: image.totalBytes, sizeBytes: image.sizeBytes, digest: image.digest)
   }
 }
 

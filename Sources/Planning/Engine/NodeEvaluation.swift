@@ -19,6 +19,10 @@ struct NodeEvaluation: Sendable {
 
   var contributions: [DemandID: Contribution] = [:]
   var work: [String: BudgetWork] = [:]
+  /// Images whose copies are to be pulled again.
+  var refreshing: Set<ImageKey> = []
+  /// Images whose copies are due while it isn't known what their tags stand for.
+  var unresolved: [ImageKey: RefreshBook.Due] = [:]
   /// Images that may go, with the end of the back-off after an attempt.
   var removable: [ImageKey: Instant?] = [:]
   /// The agent has answered to the newest spec, for the Node that is there now: what it says can be acted on.
@@ -29,7 +33,10 @@ extension NodeEvaluation {
   /// - Parameters:
   ///   - state: with the facts, what was observed, and what was found out about images that are to go.
   ///   - removing: whether anything may be removed at all.
-  init(facts: NodeFacts, state node: NodeState, merged: MergedPlan, demands: [DemandState], removing: Bool) {
+  init(
+    facts: NodeFacts, state node: NodeState, merged: MergedPlan, demands: [DemandState], refreshes: RefreshBook,
+    removing: Bool, now: Instant
+  ) {
     let trusted = node.trustedObservation
     answered = node.hasAnswered
     let platform = facts.architecture.map { "\(facts.os ?? "linux")/\($0)" }
@@ -48,12 +55,16 @@ extension NodeEvaluation {
       part.obstacle = Selection.obstacle(demand, facts, runtimeReady: trusted?.runtimeReady)
       if part.obstacle == nil, !demand.paused { workable.insert(demand.id) }
       for wanted in state.images {
-        Self.count(wanted, of: demand.id, merged, trusted?.images[wanted.key], platform, &part)
+        let seen = trusted?.images[wanted.key]
+        let isConfirmed = wanted.readyAfter.flatMap {
+          refreshes.isConfirmed(wanted.key, digest: seen?.digest, since: $0, now: now)
+        }
+        Self.count(wanted, of: demand.id, merged, seen, isConfirmed: isConfirmed ?? false, platform, &part)
       }
       contributions[demand.id] = part
     }
     if !workable.isEmpty {
-      findWork(merged, trusted, workable)
+      findWork(merged, trusted, workable, refreshes, node: facts.name, told: node.knownSpec?.images ?? [:], now: now)
     }
     if removing, let trusted, facts.ready, facts.hasAgent, !facts.deleting, trusted.runtimeReady != false {
       findRemovable(merged, trusted)
@@ -61,8 +72,8 @@ extension NodeEvaluation {
   }
 
   private static func count(
-    _ wanted: DemandedImage, of demand: DemandID, _ merged: MergedPlan, _ seen: ObservedImage?, _ platform: String?,
-    _ part: inout Contribution
+    _ wanted: DemandedImage, of demand: DemandID, _ merged: MergedPlan, _ seen: ObservedImage?,
+    isConfirmed: Bool, _ platform: String?, _ part: inout Contribution
   ) {
     let key = wanted.key
     part.pairs.desired += 1
@@ -81,7 +92,7 @@ extension NodeEvaluation {
         DemandStatus.Reason.platformConflict.rawValue, key,
         "\(winner.demand) goes first and wants \(winner.platform ?? "the node's own platform")")
     }
-    if let seen, seen.hasCopy(since: wanted.readyAfter) {
+    if let seen, seen.hasCopy(since: isConfirmed ? nil : wanted.readyAfter) {
       part.pairs.present += 1
       return
     }
@@ -133,14 +144,25 @@ extension NodeEvaluation {
   }
 
   private mutating func findWork(
-    _ merged: MergedPlan, _ observation: NodeObservation?, _ workable: Set<DemandID>
+    _ merged: MergedPlan, _ observation: NodeObservation?, _ workable: Set<DemandID>, _ refreshes: RefreshBook,
+    node: String, told: [ImageKey: ImagePlan], now: Instant
   ) {
     for (key, plan) in merged.plans where !plan.hold {
       guard merged.images[key]?.owners.contains(where: { workable.contains($0.demand) }) ?? false else { continue }
       let seen = observation?.images[key]
       switch seen?.state {
       case .removing: continue
-      case .present where !(seen?.isStale(plan.freshAfter) ?? true): continue
+      case .present:
+        guard let seen else { continue }
+        switch refreshes.verdict(key, plan, seen, on: node, now: now) {
+        case .fresh: continue
+        case .outdated: break
+        case .unresolved(let isChosen):
+          let isTold = told[key]?.freshAfter == plan.freshAfter
+          unresolved[key] = RefreshBook.Due(isTold: isTold, isFailing: seen.attempts > 0)
+          guard isChosen || isTold else { continue }
+        }
+        refreshing.insert(key)
       default: break
       }
       var hasher = Hasher()

@@ -39,11 +39,13 @@ package struct ObservedImage: Hashable, Sendable {
   package var transferredBytes: Int64?
   package var totalBytes: Int64?
   package var sizeBytes: Int64?
+  /// The manifest digest, `sha256:…`.
+  package var digest: String?
 
   package init(
     state: State, origin: Origin? = nil, retention: RetentionRule? = nil, retryAt: Instant? = nil,
     reason: String? = nil, message: String? = nil, attempts: Int = 0, checkedAt: Instant? = nil,
-    transferredBytes: Int64? = nil, totalBytes: Int64? = nil, sizeBytes: Int64? = nil
+    transferredBytes: Int64? = nil, totalBytes: Int64? = nil, sizeBytes: Int64? = nil, digest: String? = nil
   ) {
     self.state = state
     self.origin = origin
@@ -56,5 +58,6 @@ package struct ObservedImage: Hashable, Sendable {
     self.transferredBytes = transferredBytes
     self.totalBytes = totalBytes
     self.sizeBytes = sizeBytes
+    self.digest = digest
   }
 }
