@@ -57,10 +57,12 @@ class Agent:
 
     @staticmethod
     def checked():
-        """When each copy was last compared with the registry, as the agents say: texts that sort as times do."""
-        items = get("nodeinventories")["items"]
-        return [image.get("checkedAt", "") for item in items
-                for image in (item.get("status", {}).get("images") or {}).values()]
+        """When each image was last compared with the registry, by whichever agent: one tells for all nodes."""
+        last = {}
+        for item in get("nodeinventories")["items"]:
+            for name, image in (item.get("status", {}).get("images") or {}).items():
+                last[name] = max(last.get(name, ""), image.get("checkedAt", ""))  # texts that sort as times do
+        return list(last.values())
 
 
 KINDS = {kind.name: kind for kind in (ImageSet(),)}
