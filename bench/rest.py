@@ -63,9 +63,11 @@ def measure(name, kind, executor, references, seconds):
     time.sleep(max(0, begin + seconds / 4 - time.time()))
     changed = time.time()
     change_leader()
+    time.sleep(max(0, due - time.time()))
+    kind.refresh(name)
     time.sleep(max(0, begin + seconds - time.time()))
     refreshed = executor.checked()
-    if not refreshed or any(not checked or parsed(checked) < due - 1 for checked in refreshed):
+    if kind.compares and (not refreshed or any(not checked or parsed(checked) < due - 1 for checked in refreshed)):
         sys.exit(f"not every image was refreshed at {stamp(due)}: {sorted(set(refreshed))[:3]}")
     kind.delete(name)
     executor.nothing_left()

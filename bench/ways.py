@@ -12,6 +12,7 @@ class ImageSet:
 
     name = "ImageSet"
     resource = "imageset"
+    compares = True  # a refresh compares every image with the registry
 
     @staticmethod
     def manifest(name, references, refresh=None):
@@ -38,8 +39,28 @@ class ImageSet:
             watch.wait()
         sys.exit(f"the {self.name} never said that it was ready")
 
+    def refresh(self, name):
+        """Asks for a refresh where it doesn't come by itself."""
+
     def delete(self, name):
         kubectl("delete", self.resource, name, "--wait=true")
+
+
+class ImageCache(ImageSet):
+    """One ImageCache of kube-fledged's with all the images, for all nodes."""
+
+    name = "ImageCache"
+    resource = "imagecache"
+    compares = False  # images with a tag of their own don't follow it
+
+    @staticmethod
+    def manifest(name, references, refresh=None):
+        images = "\n".join(f"    - {reference}" for reference in references)
+        return (f"apiVersion: kubefledged.io/v1alpha2\nkind: ImageCache\nmetadata: {{name: {name}, namespace: default}}\n"
+                f"spec:\n  cacheSpec:\n  - images:\n{images}\n")
+
+    def refresh(self, name):
+        kubectl("annotate", self.resource, name, "kubefledged.io/refresh-imagecache=")
 
 
 class Agent:
@@ -65,7 +86,7 @@ class Agent:
         return list(last.values())
 
 
-KINDS = {kind.name: kind for kind in (ImageSet(),)}
+KINDS = {kind.name: kind for kind in (ImageSet(), ImageCache())}
 EXECUTORS = {executor.name: executor for executor in (Agent(),)}
 
 
