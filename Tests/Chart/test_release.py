@@ -17,7 +17,7 @@ from helm import CHART, NAMESPACE, helm, run
 IMAGES = 6
 # What a namespace has by itself, and what tells of the past.
 NOT_OURS = re.compile(r"^(events(\.events\.k8s\.io)?|endpointslices\..*|namespaces)/")
-OF_EVERY_NAMESPACE = re.compile(r"/(kube-root-ca\.crt|default|default-token-\w+)$")
+OF_EVERY_NAMESPACE = re.compile(r"/(kube-root-ca\.crt|openshift-service-ca\.crt|default|default-token-\w+)$")
 
 
 def kubectl(*arguments: str) -> str:
