@@ -180,12 +180,23 @@ class ReleaseTest(unittest.TestCase):
         self.assertEqual(pinned > 0, any("pins" in names for names in features), "pins where the runtime has them")
         self.step(f"upgraded with {in_flight} pulls in flight, {twice} of {pairs * 3} blobs sent twice; {pinned} pins,")
 
+        # one of kube-fledged's kind, with a finalizer that only a controller takes off
+        cache = {
+            "apiVersion": "kubefledged.io/v1alpha2",
+            "kind": "ImageCache",
+            "metadata": {"name": "cache", "namespace": NAMESPACE, "labels": {"app.kubernetes.io/name": "swiftlet"}},
+            "spec": {"cacheSpec": [{"images": references[:1]}]},
+        }
+        file.write_text(json.dumps(cache), encoding="utf-8")
+        kubectl("apply", "-f", str(file))
+        eventually("the cache has a finalizer", lambda: get("imagecache", "cache", "-n", NAMESPACE)["metadata"].get("finalizers"))
         helm("uninstall", "swiftlet", "--namespace", NAMESPACE, "--wait", "--timeout", "3m")
         self.step("uninstalled")
         eventually("every pod was told to end", lambda: not self.pods_left())
         kept = {path for path in objects() if not path.startswith("APIService/")}
-        definitions = {f"CustomResourceDefinition//{name}.swiftlet.dev" for name in ("imagesets", "nodeinventories", "pullbudgets")}
-        self.assertEqual(kept, definitions)
+        definitions = sorted(file.stem for file in (CHART / "files/crds").glob("*.yaml"))
+        self.assertEqual(kept, {f"CustomResourceDefinition//{name}" for name in definitions} | {f"ImageCache/{NAMESPACE}/cache"})
+        self.assertNotIn("finalizers", get("imagecache", "cache", "-n", NAMESPACE)["metadata"])
         self.assertEqual(self.inventories(), [])
         self.assertEqual([item["metadata"]["name"] for item in get("imagesets")["items"]], ["chart"])
         self.assertNotIn("finalizers", get("imageset", "chart")["metadata"])
@@ -195,7 +206,7 @@ class ReleaseTest(unittest.TestCase):
             self.assertNotIn("\nledger.json\n", "\n" + self.nodes.on(node, "ls", "-1", "/var/lib/swiftlet") + "\n")
 
         self.step("pods were told to end")
-        kubectl("delete", "crd", "imagesets.swiftlet.dev", "pullbudgets.swiftlet.dev", "nodeinventories.swiftlet.dev")
+        kubectl("delete", "crd", *definitions)
         eventually("nothing is left", lambda: not objects(), seconds=30)
 
 

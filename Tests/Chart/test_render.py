@@ -196,7 +196,7 @@ class RenderTests(unittest.TestCase):
                                 self.assertEqual(rule["verbs"], ["get"], key)
                             self.assertFalse({"list", "create", "delete", "update"} & set(rule["verbs"]), key)
                         if set(rule["verbs"]) - {"get", "list", "watch"}:
-                            bounded = "resourceNames" in rule or key[2].startswith("swiftlet-controller") or rule["apiGroups"] == ["swiftlet.dev"]
+                            bounded = "resourceNames" in rule or key[2].startswith("swiftlet-controller") or rule["apiGroups"][0] in ("swiftlet.dev", "kubefledged.io")
                             self.assertTrue(bounded, f"{key}: {rule}")
                     self.assertNotIn("aggregationRule", thing)
                 for key, thing in objects.items():

@@ -10,6 +10,8 @@ struct LeaveTests {
   private static let workloads = "/apis/apps/v1/namespaces/swiftlet-system"
   private static let controller = "\(workloads)/deployments/swiftlet-controller"
   private static let agent = "\(workloads)/daemonsets/swiftlet-agent"
+  private static let caches = "/apis/kubefledged.io/v1alpha2/imagecaches"
+  private static let pods = "/api/v1/namespaces/swiftlet-system/pods"
   private static let inventories = "/apis/swiftlet.dev/v1/nodeinventories"
 
   /// What was said, and what was asked of the API server, less what was only looked at.
@@ -65,14 +67,26 @@ struct LeaveTests {
       case ("GET", Self.inventories):
         return .text(
           #"{"metadata": {}, "items": [{"metadata": {"name": "a"}, "spec": {"nodeUID": "1"}}]}"#)
+      case ("GET", Self.caches):
+        // The second one's finalizer is somebody else's.
+        return .text(
+          #"{"metadata": {}, "items": [{"metadata": {"name": "c", "namespace": "team", "#
+            + #""finalizers": ["swiftlet.dev/imagecache"]}}, "#
+            + #"{"metadata": {"name": "d", "namespace": "team", "finalizers": ["example.com/x"]}}]}"#)
+      case ("GET", Self.pods): return .text(#"{"metadata": {}, "items": []}"#)
       default: return Self.workload("")
       }
     }
-    #expect(said == ["The controllers have ended.", "2 of 2 nodes gave up their pins."])
+    #expect(
+      said == [
+        "The controllers have ended.", "2 of 2 nodes gave up their pins.",
+        "1 ImageCaches don't wait for Swiftlet any more; they stay.",
+      ])
     #expect(looks.withLock { $0 == (controller: 3, agent: 3) })
     #expect(
       writes.map { "\($0.method) \($0.path)" } == [
-        "PATCH \(Self.controller)", "PATCH \(Self.agent)", "DELETE \(Self.inventories)/a",
+        "PATCH \(Self.controller)", "PATCH \(Self.agent)",
+        "PATCH /apis/kubefledged.io/v1alpha2/namespaces/team/imagecaches/c", "DELETE \(Self.inventories)/a",
         "DELETE /apis/coordination.k8s.io/v1/namespaces/swiftlet-system/leases/swiftlet-controller",
         "DELETE /api/v1/namespaces/swiftlet-system/configmaps/swiftlet-pause",
       ])

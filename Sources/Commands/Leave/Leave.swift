@@ -1,4 +1,5 @@
 package import KubernetesClient
+import KubernetesRuntime
 import SwiftletAPI
 
 /// Takes away what an installer doesn't know of: pins on nodes, and objects that Swiftlet made while it ran.
@@ -33,6 +34,7 @@ package struct Leave: Sendable {
     do {
       try await endControllers()
       if timeout > .zero { try await releaseNodes() }
+      try await freeImageCaches()
       try await deleteObjects()
     } catch let error as KubernetesError {
       throw CommandFailure("Leaving isn't complete: \(Escaping.visible("\(error)"))")
@@ -87,6 +89,25 @@ package struct Leave: Sendable {
   }
 
   private static let allAtOnce: JSONValue = ["type": "RollingUpdate", "rollingUpdate": ["maxUnavailable": "100%"]]
+
+  // A finalizer, with which nobody would deal from now on. Only once the controllers can't put it back.
+  private func freeImageCaches() async throws {
+    let caches = try await unlessGone { () async throws(KubernetesError) in
+      try await client.listAll(ImageCache.self).items
+    }
+    let held = (caches ?? []).filter { ($0.metadata.finalizers ?? []).contains(ImageCacheAnnotation.finalizer) }
+    guard !held.isEmpty else { return }
+    let options = ListOptions(labelSelector: Self.controllerPods)
+    _ = try await wait(within: Self.patienceForControllers) {
+      try await client.listAll(Pod.self, namespace: namespace, options: options).items.isEmpty
+    }
+    for cache in held {
+      try await Finalizers.remove(ImageCacheAnnotation.finalizer, from: cache, client: client)
+    }
+    say("\(held.count) ImageCaches don't wait for Swiftlet any more; they stay.")
+  }
+
+  private static let controllerPods = "app.kubernetes.io/name=swiftlet,app.kubernetes.io/component=controller"
 
   private func deleteObjects() async throws {
     // Where the kind is gone, so are its objects.
