@@ -96,10 +96,11 @@ class ReleaseTest(unittest.TestCase):
     def setUpClass(cls):
         cls.nodes = Nodes()
         repository, _, tag = os.environ["SWIFTLET_IMAGE"].rpartition(":")
-        cls.image = ["--set", f"image.repository={repository},image.tag={tag}"]
+        # how full the machine's disk is, is no matter here
+        cls.values = ["--set", f"image.repository={repository},image.tag={tag},agent.maxDiskUsage=99"]
 
     def release(self, verb: str, *options: str):
-        helm(verb, "swiftlet", str(CHART), "--namespace", NAMESPACE, "--wait", "--timeout", "3m", *self.image, *options)
+        helm(verb, "swiftlet", str(CHART), "--namespace", NAMESPACE, "--wait", "--timeout", "3m", *self.values, *options)
 
     def pods(self, component: str) -> set[str]:
         items = get("pods", "-n", NAMESPACE, "-l", f"app.kubernetes.io/component={component}")["items"]
