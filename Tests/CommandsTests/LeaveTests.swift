@@ -11,7 +11,8 @@ struct LeaveTests {
   private static let controller = "\(workloads)/deployments/swiftlet-controller"
   private static let agent = "\(workloads)/daemonsets/swiftlet-agent"
   private static let caches = "/apis/kubefledged.io/v1alpha2/imagecaches"
-  private static let pods = "/api/v1/namespaces/swiftlet-system/pods"
+  private static let lease =
+    "/apis/coordination.k8s.io/v1/namespaces/swiftlet-system/leases/swiftlet-controller"
   private static let inventories = "/apis/swiftlet.dev/v1/nodeinventories"
 
   /// What was said, and what was asked of the API server, less what was only looked at.
@@ -44,7 +45,7 @@ struct LeaveTests {
   }
 
   @Test func controllersEndThenPinsThenObjects() async throws {
-    let looks = Mutex((controller: 0, agent: 0))
+    let looks = Mutex((controller: 0, agent: 0, lease: 0))
     let (said, writes) = try await leave { request in
       switch (request.method, request.path) {
       case ("GET", Self.controller):
@@ -54,7 +55,7 @@ struct LeaveTests {
           return $0.controller
         }
         return Self.workload(
-          #""observedGeneration": \#(look == 1 ? 1 : 2)"# + (look == 3 ? "" : #", "replicas": \#(look - 1)"#))
+          #""observedGeneration": \#(look == 1 ? 1 : 2)"# + (look >= 3 ? "" : #", "replicas": \#(look - 1)"#))
       case ("GET", Self.agent):
         // Not seen yet: ready are the old ones. One is new, both are.
         let look = looks.withLock {
@@ -73,7 +74,13 @@ struct LeaveTests {
           #"{"metadata": {}, "items": [{"metadata": {"name": "c", "namespace": "team", "#
             + #""finalizers": ["swiftlet.dev/imagecache"]}}, "#
             + #"{"metadata": {"name": "d", "namespace": "team", "finalizers": ["example.com/x"]}}]}"#)
-      case ("GET", Self.pods): return .text(#"{"metadata": {}, "items": []}"#)
+      case ("GET", Self.lease):
+        // The leader needs a moment to end.
+        let look = looks.withLock {
+          $0.lease += 1
+          return $0.lease
+        }
+        return .text(#"{"metadata": {"name": "x"}, "spec": {"holderIdentity": "\#(look == 1 ? "somebody" : "")"}}"#)
       default: return Self.workload("")
       }
     }
@@ -82,12 +89,12 @@ struct LeaveTests {
         "The controllers have ended.", "2 of 2 nodes gave up their pins.",
         "1 ImageCaches don't wait for Swiftlet any more; they stay.",
       ])
-    #expect(looks.withLock { $0 == (controller: 3, agent: 3) })
+    #expect(looks.withLock { $0 == (controller: 4, agent: 3, lease: 2) })
     #expect(
       writes.map { "\($0.method) \($0.path)" } == [
         "PATCH \(Self.controller)", "PATCH \(Self.agent)",
         "PATCH /apis/kubefledged.io/v1alpha2/namespaces/team/imagecaches/c", "DELETE \(Self.inventories)/a",
-        "DELETE /apis/coordination.k8s.io/v1/namespaces/swiftlet-system/leases/swiftlet-controller",
+        "DELETE \(Self.lease)",
         "DELETE /api/v1/namespaces/swiftlet-system/configmaps/swiftlet-pause",
       ])
     #expect(writes[0].text.contains(#""replicas":0"#))

@@ -54,7 +54,12 @@ package struct Leave: Sendable {
       let found = try await unlessGone { () async throws(KubernetesError) in
         try await client.get(ControllerDeployment.self, name: name, namespace: namespace)
       }
-      return found?.isGone ?? true
+      guard found?.isGone ?? true else { return false }
+      // Pods that are about to end aren't counted; the leader gives the lease back when its work is over.
+      let lease = try await unlessGone { () async throws(KubernetesError) in
+        try await client.get(Lease.self, name: CredentialExchange.leaseName, namespace: namespace)
+      }
+      return (lease?.spec?.holderIdentity ?? "").isEmpty
     }
     say(isGone ? "The controllers have ended." : "The controllers haven't ended yet.")
   }
@@ -90,24 +95,18 @@ package struct Leave: Sendable {
 
   private static let allAtOnce: JSONValue = ["type": "RollingUpdate", "rollingUpdate": ["maxUnavailable": "100%"]]
 
-  // A finalizer, with which nobody would deal from now on. Only once the controllers can't put it back.
+  // A finalizer, with which nobody would deal from now on.
   private func freeImageCaches() async throws {
     let caches = try await unlessGone { () async throws(KubernetesError) in
       try await client.listAll(ImageCache.self).items
     }
     let held = (caches ?? []).filter { ($0.metadata.finalizers ?? []).contains(ImageCacheAnnotation.finalizer) }
     guard !held.isEmpty else { return }
-    let options = ListOptions(labelSelector: Self.controllerPods)
-    _ = try await wait(within: Self.patienceForControllers) {
-      try await client.listAll(Pod.self, namespace: namespace, options: options).items.isEmpty
-    }
     for cache in held {
       try await Finalizers.remove(ImageCacheAnnotation.finalizer, from: cache, client: client)
     }
     say("\(held.count) ImageCaches don't wait for Swiftlet any more; they stay.")
   }
-
-  private static let controllerPods = "app.kubernetes.io/name=swiftlet,app.kubernetes.io/component=controller"
 
   private func deleteObjects() async throws {
     // Where the kind is gone, so are its objects.
