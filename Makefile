@@ -2,7 +2,7 @@
 NODES ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help build test demo bench lint docs image push-image cluster cluster-down install uninstall clean
+.PHONY: help build test demo bench lint docs image manifests package-chart push-image cluster cluster-down install uninstall clean
 
 help: ## says this
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -28,6 +28,13 @@ docs: ## the pages of KubernetesClient and KubernetesRuntime, in .build/docs
 image: ## the image, without Docker, in .build-image
 	Scripts/build-image
 
+manifests: ## the plain manifests and the table of values, made anew from the Helm chart
+	Scripts/manifests
+	Scripts/chart-values
+
+package-chart: ## the Helm chart's package, in .build-chart; SIGN_AS=KEY signs it
+	Scripts/package-chart
+
 push-image: image ## pushes it: REGISTRY=host:port
 	Scripts/push-image "$(or $(REGISTRY),$(error REGISTRY=host:port says where to))"
 
@@ -45,4 +52,4 @@ uninstall: ## out of it again
 	Scripts/uninstall
 
 clean: ## removes what was built here, and no caches
-	rm -rf .build .build-image
+	rm -rf .build .build-image .build-chart

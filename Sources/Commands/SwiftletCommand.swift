@@ -9,7 +9,7 @@ package struct SwiftletCommand: AsyncParsableCommand {
     subcommands: [
       StatusCommand.self, PauseCommand.self, ResumeCommand.self, NodeCommand.self, ControllerCommand.self,
       AgentCommand.self,
-      CompletionCommand.self, VersionCommand.self,
+      LeaveCommand.self, CompletionCommand.self, VersionCommand.self,
     ])
 
   package init() {}
