@@ -61,6 +61,15 @@ enum Process {
         await obeySignals(group, logger: logger)
         return nil
       }
+      tasks.addTask {
+        do {
+          try await Task.sleep(for: ProcessMemory.startIsOver)
+          ProcessMemory.forgetStart()
+        } catch {
+          // The service has ended.
+        }
+        return nil
+      }
       for await result in tasks {
         guard let result else { continue }
         tasks.cancelAll()

@@ -98,7 +98,7 @@ package struct Leave: Sendable {
   // A finalizer, with which nobody would deal from now on.
   private func freeImageCaches() async throws {
     let caches = try await unlessGone { () async throws(KubernetesError) in
-      try await client.listAll(ImageCache.self).items
+      try await client.listAll(BareImageCache.self).items
     }
     let held = (caches ?? []).filter { ($0.metadata.finalizers ?? []).contains(ImageCacheAnnotation.finalizer) }
     guard !held.isEmpty else { return }
