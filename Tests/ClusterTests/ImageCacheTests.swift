@@ -79,7 +79,8 @@ struct ImageCacheTests {
 
     try await cluster.kubectl("delete", "imagecache", "life", "--wait=true", "--timeout=60s")
     try await cluster.wait(for: images, on: nodes, present: false, within: .seconds(1))
-    let events = try await cluster.get("events", "--field-selector", "involvedObject.kind=ImageCache")
+    let selector = "involvedObject.kind=ImageCache,involvedObject.name=life"
+    let events = try await cluster.get("events", "--field-selector", selector)
     let reasons = Set((events["items"]?.array ?? []).compactMap { $0["reason"]?.string })
     #expect(reasons == ["ImageCacheCreate", "ImageCacheUpdate", "ImageCacheRefresh", "ImageCachePurge"])
   }

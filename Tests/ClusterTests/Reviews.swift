@@ -32,7 +32,10 @@ extension Cluster {
 
   private func setRules(_ rules: JSONValue) async throws {
     let patch: JSONValue = [["op": "replace", "path": "/webhooks/0/rules", "value": rules]]
-    let text = String(decoding: try JSONEncoder().encode(patch), as: UTF8.self)
+    let encoder = JSONEncoder()
+    // kubectl reads it as YAML, which knows no `\/`.
+    encoder.outputFormatting = .withoutEscapingSlashes
+    let text = String(decoding: try encoder.encode(patch), as: UTF8.self)
     try await kubectl(
       "patch", "validatingwebhookconfiguration", Self.webhookConfiguration, "--type=json", "-p", text)
   }
