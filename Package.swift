@@ -96,6 +96,10 @@ let package = Package(
       dependencies: [hummingbird, logging, metrics, lifecycle, nioCore],
       swiftSettings: strict),
     .target(
+      name: "Certificates",
+      dependencies: ["KubernetesClient", asn1, certificates, crypto, nioSSL],
+      swiftSettings: strict),
+    .target(
       name: "Agent",
       dependencies: [
         "ContainerRuntime", "KubernetesRuntime", "Observability", "SwiftletAPI", asyncHTTPClient, lifecycle, logging,
@@ -105,15 +109,22 @@ let package = Package(
     .target(
       name: "Operator",
       dependencies: [
-        "KubernetesClient", "KubernetesRuntime", "OCI", "Observability", "Planning", "SwiftletAPI", asn1,
-        certificates, collections, crypto, hummingbird, hummingbirdTLS, lifecycle, logging, metrics, nioCore, nioSSL,
+        "Certificates", "KubernetesClient", "KubernetesRuntime", "OCI", "Observability", "Planning", "SwiftletAPI",
+        collections, hummingbird, hummingbirdTLS, lifecycle, logging, metrics, nioCore, nioSSL,
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "Webhook",
+      dependencies: [
+        "Certificates", "KubernetesClient", "KubernetesRuntime", "Observability", "SwiftletAPI", hummingbird,
+        hummingbirdTLS, lifecycle, logging, metrics, nioCore, nioFoundation, nioSSL,
       ],
       swiftSettings: strict),
     .target(
       name: "Commands",
       dependencies: [
         "Agent", "ContainerRuntime", "KubernetesClient", "KubernetesRuntime", "OCI", "Observability", "Operator",
-        "Planning", "SwiftletAPI", arguments, lifecycle, logging, metrics, signals, yams,
+        "Planning", "SwiftletAPI", "Webhook", arguments, lifecycle, logging, metrics, signals, yams,
       ],
       swiftSettings: strict),
     .executableTarget(name: "swiftlet", dependencies: ["Commands", arguments], swiftSettings: strict),
@@ -173,11 +184,22 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
+      name: "CertificatesTests",
+      dependencies: ["Certificates", "KubernetesClient"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "WebhookTests",
+      dependencies: [
+        "Certificates", "KubernetesClient", "SwiftletAPI", "TestSupport", "Webhook", asyncHTTPClient, lifecycle,
+        logging, nioCore, nioHTTP1, nioSSL,
+      ],
+      swiftSettings: strict),
+    .testTarget(
       name: "CommandsTests",
       dependencies: [
         "Agent", "Commands", "ContainerRuntime", "KubernetesClient", "KubernetesRuntime", "OCI", "Observability",
         "Operator",
-        "Simulation", "SwiftletAPI", "TestSupport", arguments, lifecycle, logging,
+        "Simulation", "SwiftletAPI", "TestSupport", "Webhook", arguments, lifecycle, logging,
       ],
       swiftSettings: strict),
     .testTarget(

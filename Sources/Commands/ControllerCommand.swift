@@ -55,6 +55,9 @@ package struct ControllerCommand: AsyncParsableCommand {
   @OptionGroup(title: "Logging")
   package var logging: LoggingFlags
 
+  @OptionGroup(title: "Logging as in kube-fledged")
+  package var kubeFledged: KubeFledgedFlags
+
   package init() {}
 
   package func validate() throws {
@@ -87,8 +90,7 @@ package struct ControllerCommand: AsyncParsableCommand {
     let port =
       try exchangePort ?? environment.value("SWIFTLET_EXCHANGE_PORT") ?? PortArgument(CredentialExchange.defaultPort)
     return OperatorConfiguration(
-      namespace: namespace ?? environment.text("SWIFTLET_NAMESPACE") ?? environment.text("POD_NAMESPACE")
-        ?? SwiftletGroup.systemNamespace,
+      namespace: KubeFledgedFlags.namespace(namespace, environment) ?? SwiftletGroup.systemNamespace,
       identity: environment.text("POD_NAME") ?? environment.text("HOSTNAME") ?? "controller",
       metricsAddress: metrics.address, healthAddress: health.address, electsLeader: elects == .true,
       leaderTiming: LeaderTiming(
@@ -100,7 +102,7 @@ package struct ControllerCommand: AsyncParsableCommand {
 
   package func run() async throws {
     let configuration = try operatorConfiguration(.process)
-    let (logger, metrics) = try Process.start(logging, label: "swiftlet.controller")
+    let (logger, metrics) = try Process.start(logging, kubeFledged, label: "swiftlet.controller")
     let client = try connection.client(logger: logger)
     let service = OperatorService(configuration: configuration, client: client, metrics: metrics, logger: logger)
     try await Process.run(service, client: client, shutdownLimit: .seconds(25), logger: logger)

@@ -15,18 +15,25 @@ import UnixSignals
 /// How a long-running command starts and ends.
 enum Process {
   /// Sets up logs and metrics; to be called once.
-  static func start(_ flags: LoggingFlags, label: String) throws -> (logger: Logger, metrics: PrometheusRegistry) {
-    try flags.options(.process, onTerminal: Terminal.isTerminal(.standardError)).bootstrap()
+  static func start(
+    _ flags: LoggingFlags, _ kubeFledged: KubeFledgedFlags? = nil, label: String
+  ) throws -> (logger: Logger, metrics: PrometheusRegistry) {
+    let onTerminal = Terminal.isTerminal(.standardError)
+    try flags.options(.process, onTerminal: onTerminal, otherwise: kubeFledged?.level).bootstrap()
     let metrics = PrometheusRegistry()
     MetricsSystem.bootstrap(metrics)
-    return (Logger(label: label), metrics)
+    let logger = Logger(label: label)
+    if kubeFledged != nil { KubeFledgedFlags.notice(.process, logger: logger) }
+    return (logger, metrics)
   }
 
   /// Runs a service until it ends, or until SIGTERM or SIGINT shuts it down. A second signal ends the process at once.
   ///
-  /// - Parameter shutdownLimit: after so long a graceful shutdown is cut short.
+  /// - Parameters:
+  ///   - client: closed at the end.
+  ///   - shutdownLimit: after so long a graceful shutdown is cut short.
   static func run(
-    _ service: some Service, client: KubernetesClient, shutdownLimit: Duration, logger: Logger
+    _ service: some Service, client: KubernetesClient?, shutdownLimit: Duration, logger: Logger
   ) async throws {
     var configuration = ServiceGroupConfiguration(services: [service], logger: logger)
     configuration.maximumGracefulShutdownDuration = shutdownLimit
@@ -34,17 +41,36 @@ enum Process {
     logger.notice(
       "starting", metadata: ["version": "\(BuildInformation.version)", "commit": "\(BuildInformation.commit ?? "")"])
     let result = await outcome(of: group, logger: logger)
-    do {
-      try await client.shutdown()
-    } catch {
-      logger.debug("the client's connections weren't closed", metadata: ["error": "\(error)"])
-    }
+    await close(client, logger: logger)
     do {
       try result.get()
     } catch {
       throw CommandFailure("Stopped: \(error)")
     }
     logger.notice("stopped")
+  }
+
+  /// Does one thing that ends by itself.
+  static func once(
+    client: KubernetesClient, logger: Logger, _ body: @escaping @Sendable () async throws -> Void
+  ) async throws {
+    let result: Result<Void, any Error>
+    do {
+      try await body()
+      result = .success(())
+    } catch {
+      result = .failure(CommandFailure("It didn't work: \(error)"))
+    }
+    await close(client, logger: logger)
+    try result.get()
+  }
+
+  private static func close(_ client: KubernetesClient?, logger: Logger) async {
+    do {
+      try await client?.shutdown()
+    } catch {
+      logger.debug("the client's connections weren't closed", metadata: ["error": "\(error)"])
+    }
   }
 
   private static func outcome(of group: ServiceGroup, logger: Logger) async -> Result<Void, any Error> {

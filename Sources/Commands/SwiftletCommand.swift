@@ -8,8 +8,7 @@ package struct SwiftletCommand: AsyncParsableCommand {
     version: BuildInformation.line,
     subcommands: [
       StatusCommand.self, PauseCommand.self, ResumeCommand.self, NodeCommand.self, ControllerCommand.self,
-      AgentCommand.self,
-      LeaveCommand.self, CompletionCommand.self, VersionCommand.self,
+      AgentCommand.self, WebhookCommand.self, LeaveCommand.self, CompletionCommand.self, VersionCommand.self,
     ])
 
   package init() {}

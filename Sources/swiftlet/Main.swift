@@ -4,6 +4,6 @@ import Commands
 @main
 struct Main {
   static func main() async {
-    await SwiftletCommand.main()
+    await SwiftletCommand.main(GoArguments.translate(Array(CommandLine.arguments.dropFirst())))
   }
 }

@@ -13,16 +13,35 @@ package struct ConnectionOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The kubeconfig's context; its current one otherwise.", valueName: "name"))
   package var context: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "The API server's address, instead of the one that the configuration says; https only.", valueName: "url"))
+  package var master: String?
+
   package init() {}
 
   package func client(logger: Logger, environment: Environment = .process) throws -> KubernetesClient {
     do {
-      let configuration = try ClientConfiguration.load(
-        kubeconfig: kubeconfig, context: context ?? environment.text("SWIFTLET_CONTEXT"))
-      return try KubernetesClient(configuration: configuration, logger: logger)
+      return try KubernetesClient(configuration: try configuration(environment), logger: logger)
     } catch {
       throw CommandFailure("Can't connect to a cluster: \(error)")
     }
+  }
+
+  /// - Throws: `ConfigurationError`, or `CommandFailure` where the address doesn't do.
+  package func configuration(_ environment: Environment) throws -> ClientConfiguration {
+    // kube-fledged's charts pass empty texts for what isn't set.
+    let file = kubeconfig.flatMap { $0.isEmpty ? nil : $0 }
+    var configuration = try ClientConfiguration.load(
+      kubeconfig: file, context: context ?? environment.text("SWIFTLET_CONTEXT"))
+    if let master, !master.isEmpty {
+      // Credentials go there.
+      guard master.lowercased().hasPrefix("https://") else {
+        throw CommandFailure("--master must begin with https://")
+      }
+      configuration.server = master
+    }
+    return configuration
   }
 
   /// Runs `body` with a client, and closes that whatever happens.

@@ -19,12 +19,14 @@ package struct LoggingFlags: ParsableArguments {
 
   package init() {}
 
-  /// - Parameter onTerminal: whether standard error is one.
+  /// - Parameters:
+  ///   - onTerminal: whether standard error is one.
+  ///   - other: what other flags say of the level; counts more than a variable.
   package func options(
-    _ environment: Environment, onTerminal: Bool, standard: LogOptions = LogOptions()
+    _ environment: Environment, onTerminal: Bool, standard: LogOptions = LogOptions(), otherwise other: Level? = nil
   ) throws -> LogOptions {
     var options = standard
-    if let level = try logLevel ?? environment.value("SWIFTLET_LOG_LEVEL", as: Level.self) {
+    if let level = try logLevel ?? other ?? environment.value("SWIFTLET_LOG_LEVEL", as: Level.self) {
       options.level = LogOptions.level(named: level.rawValue) ?? options.level
     }
     let format = try logFormat ?? environment.value("SWIFTLET_LOG_FORMAT", as: Format.self)

@@ -40,7 +40,7 @@ package struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// The host to bind. On Linux `::` serves IPv4 as well, but can't be bound where the kernel has no IPv6.
-  var bindHost: String {
+  package var bindHost: String {
     if let host { return host }
     return FileManager.default.fileExists(atPath: "/proc/net/if_inet6") ? "::" : "0.0.0.0"
   }

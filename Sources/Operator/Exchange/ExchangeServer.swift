@@ -10,8 +10,8 @@ import HummingbirdTLS
 import KubernetesRuntime
 package import Logging
 import NIOCore
+import Observability
 import SwiftletAPI
-import Synchronization
 
 /// The HTTPS server at which agents ask for credentials. Tells nobody what it was asked and what it answered.
 package struct ExchangeServer: Sendable {
@@ -32,31 +32,16 @@ package struct ExchangeServer: Sendable {
   private let limits: Limits
   private let logger: Logger
   private let time = TimeSource(ContinuousClock())
-  private let load = Load()
+  private let places: RequestPlaces
 
   package init(desk: CredentialDesk, limits: Limits = Limits(), logger: Logger) {
     self.desk = desk
     self.limits = limits
+    places = RequestPlaces(limit: limits.requests)
     // Of single connections only what is worth a warning.
     var logger = logger
     logger.logLevel = max(logger.logLevel, .warning)
     self.logger = logger
-  }
-
-  /// Requests that are being worked on.
-  private final class Load: Sendable {
-    private let count = Mutex(0)
-
-    /// Takes a place, unless all are taken.
-    func enter(limit: Int) -> Bool {
-      count.withLock { count in
-        guard count < limit else { return false }
-        count += 1
-        return true
-      }
-    }
-
-    func leave() { count.withLock { $0 -= 1 } }
   }
 
   /// Serves until the task is cancelled.
@@ -92,8 +77,8 @@ package struct ExchangeServer: Sendable {
   }
 
   private func answer(to request: Request) async throws(ExchangeRefusal) -> ByteBuffer {
-    guard load.enter(limit: limits.requests) else { throw .tooMany(retryAfter: .seconds(1)) }
-    defer { load.leave() }
+    guard places.enter() else { throw .tooMany(retryAfter: .seconds(1)) }
+    defer { places.leave() }
     let result: Result<ByteBuffer, ExchangeRefusal>?
     do {
       result = try await withDeadline(time.now + limits.deadline, time: time) { await work(on: request) }
