@@ -66,6 +66,8 @@ package struct PlannedImage: Codable, Sendable, Hashable {
   package var adopt: Bool?
   /// There are pull secrets for it: ask the controller for credentials before it is pulled.
   package var authenticated: Bool?
+  /// Who pulls it; `Auto` where absent.
+  package var executor: Executor?
   /// How large the image is on another node, where that is known: a hint, written only along with something else.
   package var sizeBytes: Int64?
 
@@ -220,6 +222,13 @@ extension NodeImage.State {
   /// must not make the whole node unreadable.
   package init(from decoder: any Decoder) throws {
     self = Self(rawValue: try decoder.singleValueContainer().decode(String.self)) ?? .waiting
+  }
+}
+
+extension Executor {
+  /// A newer controller may know others.
+  package init(from decoder: any Decoder) throws {
+    self = Self(rawValue: try decoder.singleValueContainer().decode(String.self)) ?? .auto
   }
 }
 

@@ -66,7 +66,8 @@ extension NodeEvaluation {
     if !workable.isEmpty {
       findWork(merged, trusted, workable, refreshes, node: facts.name, told: node.knownSpec?.images ?? [:], now: now)
     }
-    if removing, let trusted, facts.ready, facts.hasAgent, !facts.deleting, trusted.runtimeReady != false {
+    let canWork = facts.ready && !facts.deleting && (facts.hasAgent || facts.hasJobs)
+    if removing, canWork, let trusted, trusted.runtimeReady != false {
       findRemovable(merged, trusted)
     }
   }

@@ -14,13 +14,19 @@ enum Selection {
   ) -> UnreachableNode.Reason? {
     if node.deleting { return .deleting }
     if node.unschedulable { return .cordoned }
-    if !node.ready, !toleratesNotReady(demand, node) { return .notReady }
+    // A kubelet that isn't well starts no pods, tolerated or not.
+    if !node.ready, node.hasJobs || !toleratesNotReady(demand, node) { return .notReady }
     if demand.taintRule == .respect,
       untolerated(demand, node).contains(where: { !$0.saysNotReady && $0.key != NodeTaint.cordonKey })
     {
       return .tainted
     }
-    if !node.hasAgent { return .noAgent }
+    switch demand.executor {
+    case .auto where !node.hasAgent && !node.hasJobs: return .noAgent
+    case .agent where !node.hasAgent: return .noAgent
+    case .jobs where !node.hasJobs: return .noJobs
+    default: break
+    }
     if runtimeReady == false { return .runtimeNotReady }
     if node.diskPressure { return .diskPressure }
     return nil

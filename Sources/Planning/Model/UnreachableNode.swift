@@ -6,6 +6,8 @@ package struct UnreachableNode: Hashable, Sendable {
     case notReady = "NotReady"
     case tainted = "Tainted"
     case noAgent = "NoAgent"
+    /// Only Jobs may pull there, and they can't: the cluster doesn't allow them, or the node has an agent.
+    case noJobs = "NoJobs"
     case runtimeNotReady = "RuntimeNotReady"
     /// Its disk is short: what is pulled now would only be garbage-collected.
     case diskPressure = "DiskPressure"
