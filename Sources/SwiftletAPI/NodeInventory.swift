@@ -131,6 +131,8 @@ package struct NodeInventoryStatus: Codable, Sendable, Hashable {
   /// The node UID of that spec.
   package var nodeUID: String?
   package var agentVersion: String?
+  /// `Jobs` where the controller writes this status from what Jobs found, as the node has no agent.
+  package var executor: Executor?
   package var runtime: RuntimeStatus?
   package var filesystem: FilesystemStatus?
   /// What is planned, and what Swiftlet pulled or adopted before.
@@ -143,6 +145,9 @@ package struct NodeInventoryStatus: Codable, Sendable, Hashable {
 
   /// The type of the condition that says whether the agent can work with the node's runtime.
   package static let runtimeReadyCondition = "RuntimeReady"
+
+  /// The type of the condition that is there while Jobs can't get at the node's runtime: then they only pull.
+  package static let runtimeAccessCondition = "RuntimeAccess"
 
   package init() {}
 }

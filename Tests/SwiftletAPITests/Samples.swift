@@ -111,6 +111,7 @@ enum Samples {
     status.observedGeneration = 1
     status.nodeUID = "8a7c"
     status.agentVersion = "1.0.0"
+    status.executor = .jobs
     var runtime = RuntimeStatus()
     runtime.name = "containerd"
     runtime.version = "2.1.0"

@@ -45,7 +45,8 @@ extension NodeEvaluation {
       let demand = state.demand
       var part = Contribution()
       guard demand.intent == .present else {
-        part.obstacle = Selection.removalObstacle(facts, runtimeReady: trusted?.runtimeReady)
+        part.obstacle = Selection.removalObstacle(
+          facts, runtimeReady: trusted?.runtimeReady, canRemove: trusted?.canRemove ?? true)
         for wanted in state.images {
           Self.countUnwanted(wanted.key, merged, trusted?.images[wanted.key], node, &part)
         }
@@ -67,7 +68,7 @@ extension NodeEvaluation {
       findWork(merged, trusted, workable, refreshes, node: facts.name, told: node.knownSpec?.images ?? [:], now: now)
     }
     let canWork = facts.ready && !facts.deleting && (facts.hasAgent || facts.hasJobs)
-    if removing, canWork, let trusted, trusted.runtimeReady != false {
+    if removing, canWork, let trusted, trusted.runtimeReady != false, trusted.canRemove {
       findRemovable(merged, trusted)
     }
   }

@@ -33,11 +33,14 @@ enum Selection {
   }
 
   /// Why images can't be removed from the node now; nil where they can.
-  static func removalObstacle(_ node: NodeFacts, runtimeReady: Bool?) -> UnreachableNode.Reason? {
+  static func removalObstacle(
+    _ node: NodeFacts, runtimeReady: Bool?, canRemove: Bool
+  ) -> UnreachableNode.Reason? {
     if node.deleting { return .deleting }
     if !node.ready { return .notReady }
-    if !node.hasAgent { return .noAgent }
+    if !node.hasAgent, !node.hasJobs { return .noAgent }
     if runtimeReady == false { return .runtimeNotReady }
+    if !canRemove { return .noRuntimeAccess }
     return nil
   }
 
