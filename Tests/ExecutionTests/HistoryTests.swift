@@ -63,6 +63,23 @@ import Testing
     #expect(left.isEmpty)
   }
 
+  /// What one Job found is written down before the Job goes, although another image is still unknown.
+  @Test func whatALookFoundIsKept() {
+    var model = ModelNode(images: [Self.names[0]], generator: SeededGenerator(seed: 1))
+    model.plan()
+    model.reconcile()
+    model.changeSpec { $0.images?[Self.names[1]] = PlannedImage() }
+    for _ in 0..<3 {
+      model.reconcile()
+      for index in model.runs.indices { model.step(index) }
+    }
+    model.reconcile()
+    #expect(model.images[Self.names[0]] != nil)
+    #expect(model.runs.count { $0.order.kind == .look && $0.order.items[0].image == Self.names[0] } == 1)
+    model.settle(pulls: 1)
+    #expect(model.images.values.allSatisfy { $0.state == .present } && model.images.count == 2)
+  }
+
   /// Nothing to do means no writes.
   @Test func atRestNothingIsWritten() {
     var model = ModelNode(images: Self.names, generator: SeededGenerator(seed: 1))
@@ -92,6 +109,8 @@ extension ModelNode {
     }
     if chance(3) { changeSpec { $0.paused = $0.paused == true ? nil : true } }
     if chance(3) { isUsable.toggle() }
+    // Somebody deletes the inventory.
+    if chance(2) { inventory.status = nil }
     if chance(5) { restart() }
     if chance(30) { unseen = [] }
   }

@@ -1,6 +1,7 @@
 import Execution
 import KubernetesClient
 import Operator
+import Planning
 import SwiftletAPI
 import TestSupport
 import Testing
@@ -38,6 +39,11 @@ import Testing
     try bench.api.put(Pod(metadata: metadata, status: PodStatus(phase: "Succeeded", containerStatuses: statuses)))
   }
 
+  private func wait(_ what: String, until condition: () throws -> Bool) async throws {
+    let isSo: Bool = try await eventually(what) { try condition() ? true : nil }
+    #expect(isSo)
+  }
+
   private func isReady(_ bench: SessionBench) throws -> Bool { try bench.set()?.status?.progress == "2/2" }
 
   private func put(_ bench: SessionBench) throws {
@@ -52,8 +58,8 @@ import Testing
     startKubelet(bench)
     try put(bench)
     try await bench.lead {
-      try await eventually("the set is ready") { try isReady(bench) }
-      try await eventually("the Job is gone") { try bench.api.all(Job.self).isEmpty }
+      try await wait("the set is ready") { try isReady(bench) }
+      try await wait("the Job is gone") { try bench.api.all(Job.self).isEmpty }
     }
     #expect(bench.api.count("create jobs") == 1)
     let status = try bench.api.read(NodeInventory.self, "n1")?.status
@@ -68,7 +74,7 @@ import Testing
     startKubelet(bench)
     bench.api.fault("create jobs", .loseAnswer)
     try put(bench)
-    try await bench.lead { try await eventually("the set is ready") { try isReady(bench) } }
+    try await bench.lead { try await wait("the set is ready") { try isReady(bench) } }
     #expect(bench.api.count("create jobs") == 1)
   }
 
@@ -77,8 +83,9 @@ import Testing
     bench.api.fault("create jobs", .refuse(FakeAPI.error(403, "Forbidden", "create jobs")))
     try put(bench)
     try await bench.lead {
-      try await eventually("the set says why") {
+      try await wait("the set says why") {
         try bench.set()?.status?.failures?.contains { $0.reason == "JobForbidden" && $0.count == 2 } == true
+
       }
     }
   }
@@ -88,12 +95,12 @@ import Testing
     let bench = try bench()
     try put(bench)
     try await bench.lead {
-      try await eventually("there is a Job") { try bench.api.all(Job.self).count == 1 }
+      try await wait("there is a Job") { try bench.api.all(Job.self).count == 1 }
     }
     try await bench.lead {
       startKubelet(bench)
       for job in try bench.api.all(Job.self) { try Self.run(job, bench) }
-      try await eventually("the set is ready") { try isReady(bench) }
+      try await wait("the set is ready") { try isReady(bench) }
     }
     #expect(bench.api.count("create jobs") == 1)
   }
@@ -102,11 +109,12 @@ import Testing
     let bench = try bench()
     try put(bench)
     try await bench.lead {
-      try await eventually("there is a Job") { try bench.api.all(Job.self).count == 1 }
+      try await wait("there is a Job") { try bench.api.all(Job.self).count == 1 }
       try bench.api.change(Node.self, "n1") { $0.spec = NodeSpec(unschedulable: true) }
-      try await eventually("it is gone") { try bench.api.all(Job.self).isEmpty }
-      try await eventually("nothing counts as pulled") {
+      try await wait("it is gone") { try bench.api.all(Job.self).isEmpty }
+      try await wait("nothing counts as pulled") {
         try bench.api.read(NodeInventory.self, "n1")?.status?.images?.values.allSatisfy { $0.state == .waiting } == true
+
       }
     }
   }

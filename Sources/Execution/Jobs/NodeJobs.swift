@@ -166,7 +166,7 @@ package struct NodeJobs {
     // An answer names everything that the plan holds.
     let isAnswer = planned.keys.allSatisfy { images[$0] != nil }
     let old = inventory.status?.nodeUID == node.uid ? inventory.status : nil
-    if !isAnswer, old == nil { return }
+    if !isAnswer, old == nil, images.isEmpty { return }
     status.observedGeneration = isAnswer ? inventory.metadata.generation : old?.observedGeneration
     status.nodeUID = node.uid
     status.agentVersion = version
