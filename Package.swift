@@ -102,7 +102,8 @@ let package = Package(
     .target(
       name: "Agent",
       dependencies: [
-        "ContainerRuntime", "Execution", "KubernetesRuntime", "Observability", "SwiftletAPI", asyncHTTPClient, lifecycle, logging,
+        "ContainerRuntime", "Execution", "KubernetesRuntime", "Observability", "SwiftletAPI", asyncHTTPClient,
+        lifecycle, logging,
         metrics, nioCore, nioFoundation, nioHTTP1, nioSSL,
       ],
       swiftSettings: strict),
