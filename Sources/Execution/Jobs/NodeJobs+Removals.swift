@@ -47,7 +47,7 @@ extension NodeJobs {
     case .skipped, nil: break
     case .inUse:
       let text = FailureText(reason: "InUse", message: "a container on the node uses the image")
-      notRemoved(item, text, Self.inUse, using: &generator)
+      notRemoved(item, text, lingers(item.image) ? Self.lingering : Self.inUse, using: &generator)
     case .pinned:
       let text = FailureText(reason: "Pinned", message: "the image is pinned, and not by Swiftlet")
       notRemoved(item, text, Self.inUse, using: &generator)
@@ -59,6 +59,11 @@ extension NodeJobs {
       let text = FailureText(reason: "RemovalFailed", message: "the runtime didn't remove it")
       notRemoved(item, text, Self.removalFailed, using: &generator)
     }
+  }
+
+  /// Kubelets clear away the containers of a pod that is gone once a minute: the Job's own that pulled the image, too.
+  private func lingers(_ name: String) -> Bool {
+    images[name]?.checkedAt.map { now - $0 < .seconds(120) } ?? false
   }
 
   private mutating func notRemoved(

@@ -20,6 +20,7 @@ package struct NodeJobs {
   static let accessCondition = NodeInventoryStatus.runtimeAccessCondition
 
   static let inUse = Backoff(initial: .seconds(60), max: .seconds(600), factor: 2, jitter: 0)
+  static let lingering = Backoff(initial: .seconds(15), max: .seconds(60), factor: 1, jitter: 0)
   static let removalFailed = Backoff(initial: .seconds(10), max: .seconds(600), factor: 2, jitter: 0.2)
 
   let inventory: NodeInventory
