@@ -100,16 +100,21 @@ let package = Package(
       dependencies: ["KubernetesClient", asn1, certificates, crypto, nioSSL],
       swiftSettings: strict),
     .target(
+      name: "Execution",
+      dependencies: ["ContainerRuntime", "KubernetesClient", "KubernetesRuntime", "OCI", "SwiftletAPI"],
+      swiftSettings: strict),
+    .target(
       name: "Agent",
       dependencies: [
-        "ContainerRuntime", "KubernetesRuntime", "Observability", "SwiftletAPI", asyncHTTPClient, lifecycle, logging,
+        "ContainerRuntime", "Execution", "KubernetesRuntime", "Observability", "SwiftletAPI", asyncHTTPClient,
+        lifecycle, logging,
         metrics, nioCore, nioFoundation, nioHTTP1, nioSSL,
       ],
       swiftSettings: strict),
     .target(
       name: "Operator",
       dependencies: [
-        "Certificates", "KubernetesClient", "KubernetesRuntime", "OCI", "Observability", "Planning", "SwiftletAPI",
+        "Certificates", "Execution", "KubernetesClient", "KubernetesRuntime", "OCI", "Observability", "Planning", "SwiftletAPI",
         collections, hummingbird, hummingbirdTLS, lifecycle, logging, metrics, nioCore, nioSSL,
       ],
       swiftSettings: strict),
@@ -123,8 +128,8 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "Agent", "ContainerRuntime", "KubernetesClient", "KubernetesRuntime", "OCI", "Observability", "Operator",
-        "Planning", "SwiftletAPI", "Webhook", arguments, lifecycle, logging, metrics, signals, yams,
+        "Agent", "ContainerRuntime", "Execution", "KubernetesClient", "KubernetesRuntime", "OCI", "Observability",
+        "Operator", "Planning", "SwiftletAPI", "Webhook", arguments, lifecycle, logging, metrics, signals, yams,
       ],
       swiftSettings: strict),
     .executableTarget(name: "swiftlet", dependencies: ["Commands", arguments], swiftSettings: strict),
@@ -174,13 +179,16 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "AgentTests", dependencies: ["Agent", "Simulation", "TestSupport", lifecycle, logging],
+      name: "ExecutionTests", dependencies: ["Execution", "KubernetesClient", "SwiftletAPI", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "AgentTests", dependencies: ["Agent", "Execution", "Simulation", "TestSupport", lifecycle, logging],
       swiftSettings: strict),
     .testTarget(
       name: "OperatorTests",
       dependencies: [
-        "Agent", "KubernetesClient", "KubernetesRuntime", "OCI", "Operator", "Planning", "SwiftletAPI", "TestSupport",
-        logging,
+        "Agent", "Execution", "KubernetesClient", "KubernetesRuntime", "OCI", "Operator", "Planning", "SwiftletAPI",
+        "TestSupport", logging,
       ],
       swiftSettings: strict),
     .testTarget(

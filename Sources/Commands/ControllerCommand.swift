@@ -52,6 +52,9 @@ package struct ControllerCommand: AsyncParsableCommand {
   @OptionGroup(title: "kube-fledged's ImageCaches")
   package var imageCaches: ImageCacheOptions
 
+  @OptionGroup(title: "Jobs")
+  package var jobs: JobOptions
+
   @OptionGroup(title: "Logging")
   package var logging: LoggingFlags
 
@@ -89,15 +92,17 @@ package struct ControllerCommand: AsyncParsableCommand {
       ?? AddressArgument(ListenAddress(port: AdminPort.controllerHealth))
     let port =
       try exchangePort ?? environment.value("SWIFTLET_EXCHANGE_PORT") ?? PortArgument(CredentialExchange.defaultPort)
+    let ownNamespace = KubeFledgedFlags.namespace(namespace, environment) ?? SwiftletGroup.systemNamespace
     return OperatorConfiguration(
-      namespace: KubeFledgedFlags.namespace(namespace, environment) ?? SwiftletGroup.systemNamespace,
+      namespace: ownNamespace,
       identity: environment.text("POD_NAME") ?? environment.text("HOSTNAME") ?? "controller",
       metricsAddress: metrics.address, healthAddress: health.address, electsLeader: elects == .true,
       leaderTiming: LeaderTiming(
         leaseDuration: lease.duration, renewDeadline: renew.duration, retryPeriod: retry.duration),
       exchangeAddress: port.number == 0
         ? nil : environment.text("POD_IP").map { ExchangeAddress(host: $0, port: port.number) },
-      frontEnds: try imageCaches.frontEnds(environment), imageCaches: try imageCaches.rules(environment))
+      frontEnds: try imageCaches.frontEnds(environment), imageCaches: try imageCaches.rules(environment),
+      jobs: try jobs.configuration(environment, namespace: ownNamespace))
   }
 
   package func run() async throws {

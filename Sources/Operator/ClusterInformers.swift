@@ -1,3 +1,4 @@
+import Execution
 import KubernetesClient
 import KubernetesRuntime
 import Logging
@@ -13,9 +14,26 @@ struct ClusterInformers: Sendable {
   let sets: Informer<ImageSet>
   let caches: Informer<ImageCache>?
   let pauses: Informer<ConfigMap>
+  /// Swiftlet's Jobs and their pods, where Jobs are used; planning doesn't wait for them.
+  let jobs: (jobs: Informer<Job>, pods: Informer<Pod>)?
 
-  /// - Parameter frontEnds: the kinds beside ImageSet that are to be served.
-  init(client: KubernetesClient, namespace: String, frontEnds: Set<OptionalFrontEnd>, logger: Logger) {
+  /// - Parameters:
+  ///   - frontEnds: the kinds beside ImageSet that are to be served.
+  ///   - usesJobs: whether Jobs are to be followed.
+  init(
+    client: KubernetesClient, namespace: String, frontEnds: Set<OptionalFrontEnd>, usesJobs: Bool, logger: Logger
+  ) {
+    jobs =
+      !usesJobs
+      ? nil
+      : (
+        Informer(
+          client: client, type: Job.self, labelSelector: JobManifest.labelSelector,
+          indexes: [JobStores.nodeIndex: JobStores.node(of:)], transform: { $0.trimmedForExecution }, logger: logger),
+        Informer(
+          client: client, type: Pod.self, labelSelector: JobManifest.labelSelector,
+          indexes: [JobStores.nodeIndex: JobStores.node(of:)], transform: { $0.trimmedForExecution }, logger: logger)
+      )
     nodes = Informer(client: client, type: Node.self, transform: { $0.trimmed }, logger: logger)
     agents = Informer(
       client: client, type: Pod.self, scope: .namespace(namespace), labelSelector: AgentPods.labelSelector,
@@ -28,7 +46,14 @@ struct ClusterInformers: Sendable {
       client: client, type: ConfigMap.self, scope: .named(ClusterPause.name, namespace: namespace), logger: logger)
   }
 
-  var services: [any Service] { [nodes, agents, inventories, budgets, sets, pauses] + (caches.map { [$0] } ?? []) }
+  var services: [any Service] {
+    var services: [any Service] = [nodes, agents, inventories, budgets, sets, pauses]
+    if let caches { services.append(caches) }
+    if let jobs { services += [jobs.jobs, jobs.pods] }
+    return services
+  }
+
+  var jobStores: JobStores? { jobs.map { JobStores(jobs: $0.jobs.store, pods: $0.pods.store) } }
 
   var stores: ClusterStores {
     ClusterStores(
@@ -62,6 +87,8 @@ struct ClusterInformers: Sendable {
       if let key = change.key { router.send(.budget(key.name)) }
     }
     pauses.observe { _ in router.send(.pause) }
+    jobs?.jobs.observe { change in tell(router, of: change, JobStores.node(of:)) }
+    jobs?.pods.observe { change in tell(router, of: change, JobStores.node(of:)) }
     report(sets, of: ImageSetFrontEnd.kind, to: router)
     if let caches { report(caches, of: ImageCacheFrontEnd.kind, to: router) }
   }
@@ -71,6 +98,14 @@ struct ClusterInformers: Sendable {
       if let key = change.key { router.send(.object(ObjectRef(kind: kind, key: key))) }
     }
     objects.observeAvailability { _ in router.send(.kind(kind)) }
+  }
+
+  private func tell<R>(_ router: ChangeRouter, of change: StoreChange<R>, _ node: (R) -> [String]) {
+    switch change {
+    case .upserted(_, let object), .removed(let object):
+      for name in node(object) { router.send(.jobs(name)) }
+    case .synced: router.send(.jobsSynced)
+    }
   }
 
   /// Waits until everything is there that planning needs. The kinds of front ends aren't: one that can't be read is unknown.

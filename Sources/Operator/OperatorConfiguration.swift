@@ -16,6 +16,8 @@ package struct OperatorConfiguration: Sendable {
   package var electsLeader: Bool
   package var leaderTiming: LeaderTiming
   package var workers: LeaderSession.Workers
+  /// Whether and how nodes without an agent are served; nil for not at all.
+  package var jobs: JobsConfiguration?
   /// Where the leader hands out credentials to agents; nil for nowhere. Needs leader election, whose lease says where.
   package var exchangeAddress: ExchangeAddress?
   /// The kinds beside ImageSet that are served. One that is named here and not installed counts as unknown, so that
@@ -30,7 +32,7 @@ package struct OperatorConfiguration: Sendable {
     namespace: String, identity: String, metricsAddress: ListenAddress? = nil, healthAddress: ListenAddress? = nil,
     electsLeader: Bool = true, leaderTiming: LeaderTiming = .standard, workers: LeaderSession.Workers = .init(),
     exchangeAddress: ExchangeAddress? = nil, frontEnds: Set<OptionalFrontEnd> = Set(OptionalFrontEnd.allCases),
-    imageCaches: ImageCacheRules = ImageCacheRules()
+    imageCaches: ImageCacheRules = ImageCacheRules(), jobs: JobsConfiguration? = nil
   ) {
     self.namespace = namespace
     self.identity = identity
@@ -42,5 +44,6 @@ package struct OperatorConfiguration: Sendable {
     self.exchangeAddress = exchangeAddress
     self.frontEnds = frontEnds
     self.imageCaches = imageCaches
+    self.jobs = jobs
   }
 }

@@ -36,15 +36,20 @@ package struct OperatorService: Service, CustomStringConvertible {
   package func run() async throws {
     OperatorMetrics.register()
     let informers = ClusterInformers(
-      client: client, namespace: configuration.namespace, frontEnds: configuration.frontEnds, logger: logger)
+      client: client, namespace: configuration.namespace, frontEnds: configuration.frontEnds,
+      usesJobs: configuration.jobs != nil, logger: logger)
     let router = ChangeRouter()
     informers.report(to: router)
     let events = EventRecorder(
       client: client, controller: "swiftlet.dev/controller", instance: configuration.identity, logger: logger)
     let start = ContinuousClock.now
+    var jobs: JobsExecution?
+    if let configured = configuration.jobs, let stores = informers.jobStores {
+      jobs = JobsExecution(configuration: configured, stores: stores)
+    }
     let session = LeaderSession(
       api: client, namespace: configuration.namespace, stores: informers.stores,
-      frontEnds: frontEnds(informers), router: router, events: events, workers: configuration.workers,
+      frontEnds: frontEnds(informers), router: router, events: events, jobs: jobs, workers: configuration.workers,
       now: { Instant(Timestamp(Date())) }, elapsed: { ContinuousClock.now - start }, logger: logger)
 
     var services: [any Service] = []

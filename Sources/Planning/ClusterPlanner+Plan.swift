@@ -106,6 +106,15 @@ extension ClusterPlanner {
     return secrets
   }
 
+  /// Who wants those of the images that the node's plan has now.
+  package mutating func owners(of name: String, for keys: Set<ImageKey>) -> [ImageKey: [DemandID]] {
+    guard begun, let state = nodes[name], state.facts != nil else { return [:] }
+    let merged = merged(state.demands)
+    var owners: [ImageKey: [DemandID]] = [:]
+    for key in keys { owners[key] = merged.images[key]?.owners.map(\.demand) }
+    return owners
+  }
+
   /// What the demands want, and while a kind is unknown also what the spec has already.
   private mutating func plannedImages(_ state: NodeState) -> [ImageKey: ImagePlan] {
     let merged = merged(state.demands)

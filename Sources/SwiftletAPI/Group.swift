@@ -18,6 +18,16 @@ package enum Retention: String, Codable, Sendable, Hashable, CaseIterable {
   case retain = "Retain"
 }
 
+/// Who pulls and removes images.
+package enum Executor: String, Codable, Sendable, Hashable, CaseIterable {
+  /// The node's agent where it has one, Kubernetes Jobs otherwise.
+  case auto = "Auto"
+  /// Only agents.
+  case agent = "Agent"
+  /// Only Kubernetes Jobs.
+  case jobs = "Jobs"
+}
+
 /// When an image is pulled.
 package enum PullPolicy: String, Codable, Sendable, Hashable, CaseIterable {
   /// Where the node doesn't have it.

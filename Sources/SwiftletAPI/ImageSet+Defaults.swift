@@ -8,6 +8,7 @@ extension ImageSetSpec {
   package var effectivePriority: Int32 { priority ?? 0 }
   package var effectivePin: Bool { pin ?? true }
   package var effectiveRetention: Retention { retention ?? .delete }
+  package var effectiveExecutor: Executor { executor ?? .auto }
   package var isPaused: Bool { paused ?? false }
 
   /// The policy of one of the set's images: its own, or else the set's.
@@ -35,5 +36,6 @@ extension PlannedImage {
   package var effectivePriority: Int32 { priority ?? 0 }
   package var effectivePin: Bool { pin ?? true }
   package var effectiveRetention: Retention { retention ?? .delete }
+  package var effectiveExecutor: Executor { executor ?? .auto }
   package var isOnHold: Bool { hold ?? false }
 }

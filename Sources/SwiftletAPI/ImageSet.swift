@@ -40,13 +40,16 @@ package struct ImageSetSpec: Codable, Sendable, Hashable {
   package var pin: Bool?
   /// `Delete` where absent.
   package var retention: Retention?
+  /// Who pulls and removes; `Auto` where absent.
+  package var executor: Executor?
   /// Stops pulls and removals for this set; false where absent.
   package var paused: Bool?
 
   package init(
     images: [ImageSetImage], nodes: ImageSetNodes? = nil, pullPolicy: PullPolicy? = nil,
     refreshInterval: String? = nil, pullSecrets: [PullSecretReference]? = nil, budget: String? = nil,
-    priority: Int32? = nil, pin: Bool? = nil, retention: Retention? = nil, paused: Bool? = nil
+    priority: Int32? = nil, pin: Bool? = nil, retention: Retention? = nil, executor: Executor? = nil,
+    paused: Bool? = nil
   ) {
     self.images = images
     self.nodes = nodes
@@ -57,6 +60,7 @@ package struct ImageSetSpec: Codable, Sendable, Hashable {
     self.priority = priority
     self.pin = pin
     self.retention = retention
+    self.executor = executor
     self.paused = paused
   }
 }

@@ -66,6 +66,8 @@ package struct PlannedImage: Codable, Sendable, Hashable {
   package var adopt: Bool?
   /// There are pull secrets for it: ask the controller for credentials before it is pulled.
   package var authenticated: Bool?
+  /// Who pulls it; `Auto` where absent.
+  package var executor: Executor?
   /// How large the image is on another node, where that is known: a hint, written only along with something else.
   package var sizeBytes: Int64?
 
@@ -129,6 +131,8 @@ package struct NodeInventoryStatus: Codable, Sendable, Hashable {
   /// The node UID of that spec.
   package var nodeUID: String?
   package var agentVersion: String?
+  /// `Jobs` where the controller writes this status from what Jobs found, as the node has no agent.
+  package var executor: Executor?
   package var runtime: RuntimeStatus?
   package var filesystem: FilesystemStatus?
   /// What is planned, and what Swiftlet pulled or adopted before.
@@ -141,6 +145,9 @@ package struct NodeInventoryStatus: Codable, Sendable, Hashable {
 
   /// The type of the condition that says whether the agent can work with the node's runtime.
   package static let runtimeReadyCondition = "RuntimeReady"
+
+  /// The type of the condition that is there while Jobs can't get at the node's runtime: then they only pull.
+  package static let runtimeAccessCondition = "RuntimeAccess"
 
   package init() {}
 }
@@ -220,6 +227,13 @@ extension NodeImage.State {
   /// must not make the whole node unreadable.
   package init(from decoder: any Decoder) throws {
     self = Self(rawValue: try decoder.singleValueContainer().decode(String.self)) ?? .waiting
+  }
+}
+
+extension Executor {
+  /// A newer controller may know others.
+  package init(from decoder: any Decoder) throws {
+    self = Self(rawValue: try decoder.singleValueContainer().decode(String.self)) ?? .auto
   }
 }
 

@@ -1,4 +1,5 @@
 import Agent
+import Execution
 import KubernetesClient
 import SwiftletAPI
 import Testing

@@ -1,5 +1,6 @@
 import Agent
 import ContainerRuntime
+import Execution
 import KubernetesClient
 import SwiftletAPI
 import Testing

@@ -58,7 +58,9 @@ final class FakeAPI: ClusterAPI {
       }
       let generation = old?["metadata"]?["generation"]?.integer ?? 0
       metadata["generation"] = .integer(old?["spec"] == document["spec"] ? generation : generation + 1)
-      if metadata["creationTimestamp"] == nil { metadata["creationTimestamp"] = "2026-01-01T00:00:00Z" }
+      // How old a Job is matters.
+      let created = type.resource == "jobs" ? "\(Timestamp(Date()).wholeSeconds)" : "2026-01-01T00:00:00Z"
+      if metadata["creationTimestamp"] == nil { metadata["creationTimestamp"] = .string(created) }
       document["metadata"] = metadata
       state.objects[type.resource, default: [:]][object.key] = document
       return document

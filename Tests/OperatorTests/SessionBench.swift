@@ -1,3 +1,4 @@
+import Execution
 import Foundation
 import KubernetesClient
 import KubernetesRuntime
@@ -21,8 +22,13 @@ final class SessionBench: Sendable {
   let sets = Store<ImageSet>()
   let caches = Store<ImageCache>()
   let pauses = Store<ConfigMap>()
+  let jobs = Store<Job>(indexes: [JobStores.nodeIndex: JobStores.node(of:)])
+  let jobPods = Store<Pod>(indexes: [JobStores.nodeIndex: JobStores.node(of:)])
+  /// Set where the nodes have no agents.
+  let execution: JobsConfiguration?
 
-  init(nodes names: [String] = ["n1"]) throws {
+  init(nodes names: [String] = ["n1"], jobs execution: JobsConfiguration? = nil) throws {
+    self.execution = execution
     api.observe { [weak self] resource, key, document in
       do {
         try self?.follow(resource, key, document)
@@ -34,7 +40,7 @@ final class SessionBench: Sendable {
     try api.put(Samples.definition("imagecaches.kubefledged.io"))
     for name in names {
       try api.put(Samples.node(name))
-      try api.put(Samples.agent(on: name))
+      if execution == nil { try api.put(Samples.agent(on: name)) }
     }
   }
 
@@ -45,11 +51,18 @@ final class SessionBench: Sendable {
       router.send(.node(key.name))
     case "pods":
       guard key.namespace == "swiftlet-system" else { return }
+      guard !key.name.hasPrefix("swiftlet-") else {
+        try update(jobPods, key, document)
+        return router.send(.jobs("n1"))
+      }
       try update(agents, key, document)
       router.send(.node(String(key.name.dropFirst("agent-".count))))
     case "nodeinventories":
       if let old = try update(inventories, key, document) { router.removed(inventory: old) }
       router.send(.inventory(key.name))
+    case "jobs":
+      try update(jobs, key, document)
+      router.send(.jobs("n1"))
     case "pullbudgets":
       try update(budgets, key, document)
       router.send(.budget(key.name))
@@ -90,7 +103,8 @@ final class SessionBench: Sendable {
       api: api, namespace: "swiftlet-system", stores: stores,
       frontEnds: [
         FrontEndRunner(ImageSetFrontEnd(), store: sets), FrontEndRunner(ImageCacheFrontEnd(), store: caches),
-      ], router: router, events: events, now: { Instant(Timestamp(Date())) }, elapsed: { ContinuousClock.now - start },
+      ], router: router, events: events, jobs: jobsExecution(), now: { Instant(Timestamp(Date())) },
+      elapsed: { ContinuousClock.now - start },
       logger: Logger(label: "test"))
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
@@ -105,6 +119,13 @@ final class SessionBench: Sendable {
       group.cancelAll()
       try await group.waitForAll()
     }
+  }
+
+  private func jobsExecution() -> JobsExecution? {
+    guard let execution else { return nil }
+    _ = jobs.replace(with: jobs.all)
+    _ = jobPods.replace(with: jobPods.all)
+    return JobsExecution(configuration: execution, stores: JobStores(jobs: jobs, pods: jobPods))
   }
 
   func set(_ name: String = "web") throws -> ImageSet? { try api.read(ImageSet.self, name) }

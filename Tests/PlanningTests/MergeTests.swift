@@ -21,6 +21,23 @@ import Testing
     #expect(plan([Bench.demand("p"), Bench.demand("q")])?.retention == .delete)
   }
 
+  @Test(arguments: [
+    ([ExecutorChoice.auto, .auto], ExecutorChoice.auto), ([.agent, .agent], .agent), ([.agent, .auto], .auto),
+    ([.agent, .jobs], .jobs), ([.auto, .jobs], .jobs), ([.jobs, .auto, .agent], .jobs),
+  ])
+  func jobsIfAnySaysSoAndAgentsOnlyIfAllDo(choices: [ExecutorChoice], expected: ExecutorChoice) {
+    let demands = choices.enumerated().map { index, choice in Bench.demand("d\(index)") { $0.executor = choice } }
+    #expect(plan(demands)?.executor == expected)
+  }
+
+  @Test func aPausedDemandHasNoSayInWhoPulls() {
+    let paused = Bench.demand("p") {
+      $0.executor = .jobs; $0.paused = true
+    }
+    #expect(plan([paused, Bench.demand("q")])?.executor == .auto)
+    #expect(plan([paused])?.executor == .jobs)
+  }
+
   @Test func theFreshestCounts() {
     let times = [5, 9, 7].map { Instant(microseconds: $0) }
     let demands = times.enumerated().map { index, time in

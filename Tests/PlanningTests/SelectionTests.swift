@@ -60,6 +60,18 @@ import Testing
     #expect(status(node, runtimeReady: false)?.unreachable.first?.reason == .runtimeNotReady)
   }
 
+  @Test(arguments: [
+    (ExecutorChoice.auto, true, false, UnreachableNode.Reason?.none), (.auto, false, true, nil),
+    (.auto, false, false, .noAgent), (.agent, true, false, nil), (.agent, false, true, .noAgent),
+    (.jobs, false, true, nil), (.jobs, true, false, .noJobs), (.jobs, false, false, .noJobs),
+  ])
+  func aNodeNeedsAWayToPull(
+    executor: ExecutorChoice, hasAgent: Bool, hasJobs: Bool, expected: UnreachableNode.Reason?
+  ) {
+    let facts = NodeFacts(name: "n", uid: "u", hasAgent: hasAgent, hasJobs: hasJobs)
+    #expect(status(facts) { $0.executor = executor }?.unreachable.first?.reason == expected)
+  }
+
   @Test func notReadyNodesOfADemandThatToleratesThem() {
     let taint = NodeTaint(key: NodeTaint.unreachableKey, effect: .noExecute)
     let node = NodeFacts(name: "n", uid: "u", ready: false)

@@ -29,6 +29,7 @@ enum Samples {
     spec.priority = 100
     spec.pin = false
     spec.retention = .retain
+    spec.executor = .jobs
     spec.paused = true
     var status = ImageSetStatus()
     status.observedGeneration = 3
@@ -90,6 +91,7 @@ enum Samples {
     planned.priority = 1
     planned.budget = "night"
     planned.retention = .delete
+    planned.executor = .jobs
     planned.hold = false
     planned.adopt = true
     planned.authenticated = true
@@ -109,6 +111,7 @@ enum Samples {
     status.observedGeneration = 1
     status.nodeUID = "8a7c"
     status.agentVersion = "1.0.0"
+    status.executor = .jobs
     var runtime = RuntimeStatus()
     runtime.name = "containerd"
     runtime.version = "2.1.0"

@@ -137,6 +137,8 @@ import Testing
   @Test(arguments: [
     ("imagesets", "spec.pullPolicy", PullPolicy.allCases.map(\.rawValue)),
     ("imagesets", "spec.images.*.pullPolicy", PullPolicy.allCases.map(\.rawValue)),
+    ("imagesets", "spec.executor", Executor.allCases.map(\.rawValue)),
+    ("nodeinventories", "spec.images.*.executor", Executor.allCases.map(\.rawValue)),
     ("imagesets", "spec.retention", Retention.allCases.map(\.rawValue)),
     ("imagesets", "status.conditions.*.status", ["True", "False", "Unknown"]),
     ("nodeinventories", "spec.images.*.retention", Retention.allCases.map(\.rawValue)),
@@ -192,6 +194,7 @@ import Testing
     #expect(schema.at("spec.budget")?["default"]?.string == set.effectiveBudget)
     #expect(schema.at("spec.priority")?["default"]?.integer == Int64(set.effectivePriority))
     #expect(schema.at("spec.pin")?["default"] == .bool(set.effectivePin))
+    #expect(schema.at("spec.executor")?["default"]?.string == set.effectiveExecutor.rawValue)
     #expect(schema.at("spec.retention")?["default"]?.string == set.effectiveRetention.rawValue)
     #expect(schema.at("spec.paused")?["default"] == .bool(set.isPaused))
     #expect(schema.at("spec.images.*.pullPolicy")?["default"] == nil)

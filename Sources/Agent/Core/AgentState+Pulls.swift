@@ -1,4 +1,5 @@
 import ContainerRuntime
+import Execution
 import KubernetesClient
 import OCI
 import SwiftletAPI

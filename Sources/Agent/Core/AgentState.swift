@@ -1,4 +1,5 @@
 import ContainerRuntime
+package import Execution
 package import KubernetesClient
 import SwiftletAPI
 

@@ -1,4 +1,5 @@
 import ContainerRuntime
+package import Execution
 package import KubernetesClient
 package import SwiftletAPI
 

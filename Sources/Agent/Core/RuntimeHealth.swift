@@ -1,4 +1,5 @@
 package import ContainerRuntime
+package import Execution
 package import KubernetesClient
 import KubernetesRuntime
 

@@ -1,10 +1,11 @@
 package import ContainerRuntime
+import Execution
 package import KubernetesClient
 package import OCI
 package import SwiftletAPI
 
 /// A pull that runs in the runtime.
-package struct RunningPull: Sendable, Hashable {
+package struct RunningPull: PullTurn, Sendable, Hashable {
   /// Tells this pull from an earlier one of the same image.
   package let id: Int
   package let name: String

@@ -1,3 +1,4 @@
+package import Execution
 package import KubernetesClient
 package import OCI
 package import SwiftletAPI

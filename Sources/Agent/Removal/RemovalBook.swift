@@ -1,3 +1,4 @@
+package import Execution
 package import KubernetesClient
 import KubernetesRuntime
 package import SwiftletAPI

@@ -1,4 +1,5 @@
 import ContainerRuntime
+import Execution
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else

@@ -1,4 +1,5 @@
 import ContainerRuntime
+import Execution
 package import KubernetesClient
 import KubernetesRuntime
 import OCI

@@ -4,7 +4,7 @@ package import ArgumentParser
 package struct NodeCommand: AsyncParsableCommand {
   package static let configuration = CommandConfiguration(
     commandName: "node", abstract: "Work on this machine's container runtime, without Kubernetes.",
-    subcommands: [NodeApplyCommand.self, NodeReleaseCommand.self])
+    subcommands: [NodeApplyCommand.self, NodeReleaseCommand.self, NodeLookCommand.self, NodeRemoveCommand.self])
 
   package init() {}
 }

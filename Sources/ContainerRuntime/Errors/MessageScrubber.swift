@@ -2,14 +2,14 @@
 ///
 /// Of every URL the user information and the query are taken out, and after `Bearer` and `Basic` what looks like a
 /// token.
-enum MessageScrubber {
+package enum MessageScrubber {
   /// Characters that are left of a message.
   static let limit = 256
   /// Characters of a message that are looked at.
   private static let inputLimit = 4096
   private static let shortestToken = 12
 
-  static func scrub(_ message: String) -> String {
+  package static func scrub(_ message: String) -> String {
     let input = cut(message)
     var output: [Unicode.Scalar] = []
     var index = 0

@@ -1,6 +1,11 @@
 package import GRPCCore
 
 extension PullFailureReason {
+  /// Why a pull failed, from what a kubelet says of it, which passes on the runtime's words.
+  package init(kubeletMessage message: String) {
+    self.init(code: .unknown, message: message)
+  }
+
   /// Why a pull failed, from what the runtime answered. The runtimes pass on a chain of messages, innermost last, and
   /// mostly the code `unknown`; the more telling words are looked for first.
   package init(code: RPCError.Code, message: String) {

@@ -71,10 +71,22 @@ public struct PodStatus: Codable, Sendable, Hashable {
   public var phase: String?
   public var conditions: [StatusCondition]?
   public var containerStatuses: [ContainerStatus]?
+  public var initContainerStatuses: [ContainerStatus]?
+  /// Why the pod is in its phase, such as `Evicted`.
+  public var reason: String?
+  public var message: String?
+  /// When the kubelet took it on.
+  public var startTime: Timestamp?
 
   public init(
-    phase: String? = nil, conditions: [StatusCondition]? = nil, containerStatuses: [ContainerStatus]? = nil
+    phase: String? = nil, conditions: [StatusCondition]? = nil, containerStatuses: [ContainerStatus]? = nil,
+    initContainerStatuses: [ContainerStatus]? = nil, reason: String? = nil, message: String? = nil,
+    startTime: Timestamp? = nil
   ) {
+    self.initContainerStatuses = initContainerStatuses
+    self.reason = reason
+    self.message = message
+    self.startTime = startTime
     self.phase = phase
     self.conditions = conditions
     self.containerStatuses = containerStatuses
@@ -90,11 +102,13 @@ public struct ContainerStatus: Codable, Sendable, Hashable {
   /// Whether it runs and its startup probe, where it has one, has passed.
   public var started: Bool?
   public var restartCount: Int?
+  public var state: ContainerState?
 
   public init(
     name: String, image: String? = nil, imageID: String? = nil, ready: Bool? = nil, started: Bool? = nil,
-    restartCount: Int? = nil
+    restartCount: Int? = nil, state: ContainerState? = nil
   ) {
+    self.state = state
     self.name = name
     self.image = image
     self.imageID = imageID

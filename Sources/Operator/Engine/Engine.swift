@@ -1,3 +1,4 @@
+package import Execution
 package import KubernetesClient
 package import Planning
 package import SwiftletAPI
@@ -37,12 +38,15 @@ package actor Engine {
     return drain(also: Set(inventories.keys.filter(needsCare)))
   }
 
-  /// - Parameter node: nil where there is no such Node.
-  package func observe(node name: String, _ node: Node?, hasAgent: Bool) -> EngineOutput {
+  /// - Parameters:
+  ///   - node: nil where there is no such Node.
+  ///   - hasAgent: whether an agent is up on it.
+  ///   - hasJobs: whether it has none, and Jobs work on it.
+  package func observe(node name: String, _ node: Node?, hasAgent: Bool, hasJobs: Bool = false) -> EngineOutput {
     if let node {
       nodes[name] = node.metadata.uid ?? ""
       if hasAgent { agents.insert(name) } else { agents.remove(name) }
-      planner.upsert(NodeFacts(node, hasAgent: hasAgent))
+      planner.upsert(NodeFacts(node, hasAgent: hasAgent, hasJobs: hasJobs))
     } else {
       nodes[name] = nil
       agents.remove(name)
@@ -111,6 +115,26 @@ package actor Engine {
   /// that isn't known.
   package func pullSecrets(of node: String, for images: Set<ImageKey>) -> [ImageKey: [PullSecret]]? {
     planner.pullSecrets(of: node, for: images)
+  }
+
+  /// The newest NodeInventory that is known of.
+  package func inventory(of node: String) -> NodeInventory? { inventories[node] }
+
+  /// Where Jobs for images that aren't on the node are to run, as far as that matters; nil where it isn't known.
+  package func jobSources(of node: String) -> [String: JobSource]? {
+    guard let inventory = inventories[node] else { return [:] }
+    let missing = (inventory.spec.images ?? [:]).keys.filter { inventory.status?.images?[$0]?.state != .present }
+    let keys = Set(missing.map { ImageKey(normalized: $0) })
+    guard let secrets = planner.pullSecrets(of: node, for: keys) else { return nil }
+    let owners = planner.owners(of: node, for: keys)
+    var sources: [String: JobSource] = [:]
+    for key in keys {
+      var source = JobSource()
+      source.secrets = (secrets[key] ?? []).map { JobSource.Secret(namespace: $0.namespace, name: $0.name) }
+      if let only = owners[key], only.count == 1, only[0].kind == "ImageCache" { source.imageCache = only[0].name }
+      sources[key.normalized] = source
+    }
+    return sources
   }
 
   /// Whether the object wants anything, as far as the engine knows.

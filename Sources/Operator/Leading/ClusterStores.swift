@@ -25,6 +25,9 @@ package struct ClusterStores: Sendable {
 
   var isPaused: Bool { pauses.count > 0 }
 
+  /// Whether there is an agent's pod on the node, up or not.
+  func hasAgentPod(_ node: String) -> Bool { !agents.lookup(index: AgentPods.nodeIndex, value: node).isEmpty }
+
   func hasAgent(_ node: String) -> Bool {
     agents.lookup(index: AgentPods.nodeIndex, value: node).contains(where: AgentPods.isUp)
   }

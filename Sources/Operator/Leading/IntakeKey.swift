@@ -9,6 +9,10 @@ package enum IntakeKey: Hashable, Sendable {
   case object(ObjectRef)
   /// All objects of a kind, and whether they can be read.
   case kind(String)
+  /// A node's Jobs or their pods.
+  case jobs(String)
+  /// Jobs and their pods are known now.
+  case jobsSynced
   /// `EngineOutput.wakeAt` has come.
   case wake
 }

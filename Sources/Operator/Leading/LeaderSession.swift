@@ -9,6 +9,7 @@ package struct LeaderSession: Sendable {
   package struct Workers: Sendable {
     package var intake = 4
     package var nodes = 8
+    package var jobs = 4
     package var status = 4
 
     package init() {}
@@ -19,6 +20,7 @@ package struct LeaderSession: Sendable {
   private let stores: ClusterStores
   private let frontEnds: [any FrontEndRunning]
   private let router: ChangeRouter
+  private let jobs: JobsExecution?
   private let events: any EventSink
   private let workers: Workers
   private let now: @Sendable () -> Instant
@@ -28,12 +30,13 @@ package struct LeaderSession: Sendable {
   /// - Parameters:
   ///   - namespace: the controller's own.
   ///   - stores: synced ones.
+  ///   - jobs: nil where nodes without an agent are left alone.
   ///   - now: the time of day.
   ///   - elapsed: time on a clock that doesn't go backwards.
   package init(
     api: any ClusterAPI, namespace: String, stores: ClusterStores, frontEnds: [any FrontEndRunning],
-    router: ChangeRouter,
-    events: any EventSink, workers: Workers = Workers(), now: @escaping @Sendable () -> Instant,
+    router: ChangeRouter, events: any EventSink, jobs: JobsExecution? = nil, workers: Workers = Workers(),
+    now: @escaping @Sendable () -> Instant,
     elapsed: @escaping @Sendable () -> Duration, logger: Logger
   ) {
     self.api = api
@@ -41,6 +44,7 @@ package struct LeaderSession: Sendable {
     self.stores = stores
     self.frontEnds = frontEnds
     self.router = router
+    self.jobs = jobs
     self.events = events
     self.workers = workers
     self.now = now
@@ -51,6 +55,7 @@ package struct LeaderSession: Sendable {
   private struct Queues: Sendable {
     let intake = WorkQueue<IntakeKey>(name: "intake", backoff: Backoff(initial: .milliseconds(200), max: .seconds(30)))
     let nodes = WorkQueue<String>(name: "nodes", backoff: Backoff(initial: .milliseconds(200), max: .seconds(60)))
+    let jobs = WorkQueue<String>(name: "jobs", backoff: Backoff(initial: .milliseconds(500), max: .seconds(60)))
     let status = WorkQueue<ObjectRef>(name: "status", backoff: Backoff(initial: .milliseconds(500), max: .seconds(60)))
   }
 
@@ -66,6 +71,7 @@ package struct LeaderSession: Sendable {
     let queues = Queues()
     let engine = Engine(kinds: Set(frontEnds.map(\.kind)), now: now)
     let context = context(engine: engine, queues: queues, mayWrite: mayWrite)
+    let term = Term(context: context, queues: queues, jobs: jobs.map { JobsTerm($0, context: context) })
     // Whatever changes from here on is looked at again, so nothing falls between loading and working.
     router.attach(queues.intake)
     defer { router.detach() }
@@ -73,12 +79,18 @@ package struct LeaderSession: Sendable {
     OperatorMetrics.record(leads: true)
     // A standby has nothing to tell.
     defer { OperatorMetrics.register() }
-    try await load(context, queues: queues)
+    try await load(term)
     try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { try await work(context, queues: queues) }
+      group.addTask { try await work(term) }
       group.addTask { await beside(engine) }
       try await group.waitForAll()
     }
+  }
+
+  private struct Term: Sendable {
+    let context: SessionContext
+    let queues: Queues
+    let jobs: JobsTerm?
   }
 
   private func context(engine: Engine, queues: Queues, mayWrite: @escaping @Sendable () -> Bool) -> SessionContext {
@@ -98,14 +110,16 @@ package struct LeaderSession: Sendable {
 
   /// Feeds the engine. The inventories come from a list that is made now, by a quorum read: grants that another leader
   /// gave a moment ago count before this one gives any.
-  private func load(_ context: SessionContext, queues: Queues) async throws {
+  private func load(_ term: Term) async throws {
+    let (context, queues) = (term.context, term.queues)
     let engine = context.engine
     context.route(await engine.pause(try await freshPause()))
     for budget in stores.budgets.all { context.route(await take(budget: budget.metadata.name ?? "", engine)) }
-    for node in stores.nodes.all { context.route(await take(node: node.metadata.name ?? "", engine)) }
+    for node in stores.nodes.all { context.route(await take(node: node.metadata.name ?? "", term)) }
     let inventories = try await freshInventories()
     await engine.load(inventories: inventories)
     for frontEnd in frontEnds { queues.intake.add(.kind(frontEnd.kind)) }
+    if jobs != nil { queues.intake.add(.jobsSynced) }
     context.route(await engine.begin())
     logger.info(
       "planning begins", metadata: ["nodes": "\(stores.nodes.count)", "inventories": "\(inventories.count)"])
@@ -143,14 +157,23 @@ package struct LeaderSession: Sendable {
 
   // MARK: Working
 
-  private func work(_ context: SessionContext, queues: Queues) async throws {
+  private func work(_ term: Term) async throws {
+    let (context, queues) = (term.context, term.queues)
     let reconciler = NodeReconciler(
       api: api, engine: context.engine, mayWrite: context.mayWrite, route: context.route, logger: logger)
     let intake = Controller(name: "intake", queue: queues.intake, workers: workers.intake, logger: logger) { key in
-      try await take(key, context)
+      try await take(key, term)
     }
     let nodes = Controller(name: "nodes", queue: queues.nodes, workers: workers.nodes, logger: logger) { name in
-      try await reconciler.reconcile(name)
+      let action = try await reconciler.reconcile(name)
+      if term.jobs != nil { queues.jobs.add(name) }
+      return action
+    }
+    let jobs = Controller(name: "jobs", queue: queues.jobs, workers: workers.jobs, logger: logger) { name in
+      guard let jobs = term.jobs else { return .settled }
+      let node = stores.nodes[ObjectKey(name: name)]
+      return try await jobs.reconciler.reconcile(
+        name, node: node, isOurs: node.map { claim(of: $0, jobs) == .yes } ?? false)
     }
     let status = Controller(name: "status", queue: queues.status, workers: workers.status, logger: logger) { ref in
       guard let frontEnd = frontEnds.first(where: { $0.kind == ref.kind }) else { return .settled }
@@ -159,24 +182,35 @@ package struct LeaderSession: Sendable {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await intake.run() }
       group.addTask { try await nodes.run() }
+      group.addTask { try await jobs.run() }
       group.addTask { try await status.run() }
       try await group.waitForAll()
     }
   }
 
-  private func take(_ key: IntakeKey, _ context: SessionContext) async throws -> Action {
+  private func take(_ key: IntakeKey, _ term: Term) async throws -> Action {
+    let context = term.context
     let engine = context.engine
     switch key {
-    case .node(let name): context.route(await take(node: name, engine))
+    case .node(let name):
+      context.route(await take(node: name, term))
+      term.queues.jobs.add(name)
     case .inventory(let name):
       let removed = router.takeRemoved(name)
       let stored = stores.inventories[ObjectKey(name: name)]
       context.route(await engine.observe(inventory: name, stored, removed: removed))
+      term.queues.jobs.add(name)
     case .budget(let name): context.route(await take(budget: name, engine))
     case .pause:
       let isPaused = stores.isPaused
       logger.notice(isPaused ? "the cluster is paused" : "the cluster goes on")
       context.route(await engine.pause(isPaused))
+    case .jobs(let name): term.queues.jobs.add(name)
+    case .jobsSynced:
+      guard let jobs = term.jobs, jobs.stores.isSynced else { return .settled }
+      try await jobs.load(api)
+      for name in jobs.book.nodes { term.queues.jobs.add(name) }
+      for node in stores.nodes.all { context.route(await take(node: node.metadata.name ?? "", term)) }
     case .wake: context.route(await engine.wake())
     case .object(let ref):
       guard let frontEnd = frontEnds.first(where: { $0.kind == ref.kind }) else { return .settled }
@@ -191,8 +225,22 @@ package struct LeaderSession: Sendable {
     return .settled
   }
 
-  private func take(node name: String, _ engine: Engine) async -> EngineOutput {
-    await engine.observe(node: name, stores.nodes[ObjectKey(name: name)], hasAgent: stores.hasAgent(name))
+  private func take(node name: String, _ term: Term) async -> EngineOutput {
+    let node = stores.nodes[ObjectKey(name: name)]
+    var hasJobs = false
+    if let node, let jobs = term.jobs {
+      let answer = claim(of: node, jobs)
+      hasJobs = answer == .yes
+      if case .later(let delay) = answer { term.queues.intake.add(.node(name), after: delay) }
+    }
+    return await term.context.engine.observe(
+      node: name, node, hasAgent: stores.hasAgent(name), hasJobs: hasJobs)
+  }
+
+  /// Whether Jobs work on a node: only where all there are can be seen.
+  private func claim(of node: Node, _ jobs: JobsTerm) -> JobsClaim.Answer {
+    let answer = jobs.claim.answer(node, hasAgentPod: stores.hasAgentPod(node.metadata.name ?? ""))
+    return jobs.stores.isSynced ? answer : .no
   }
 
   /// An invalid budget counts as missing, so that `default` holds; and a `default` that is invalid, too, as the one that

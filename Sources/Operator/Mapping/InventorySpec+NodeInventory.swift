@@ -31,7 +31,8 @@ extension ImagePlan {
       freshAfter: image.freshAfter.map { Instant($0) }, platform: image.platform, pin: image.effectivePin,
       priority: image.effectivePriority, budget: image.effectiveBudget,
       retention: RetentionRule(image.effectiveRetention), hold: image.isOnHold, adopt: image.adopt ?? false,
-      authenticated: image.authenticated ?? false, sizeBytes: image.sizeBytes)
+      authenticated: image.authenticated ?? false, executor: ExecutorChoice(image.effectiveExecutor),
+      sizeBytes: image.sizeBytes)
   }
 }
 
@@ -47,6 +48,7 @@ extension PlannedImage {
     hold = plan.hold ? true : nil
     adopt = plan.adopt ? true : nil
     authenticated = plan.authenticated ? true : nil
+    executor = plan.executor == .auto ? nil : Executor(plan.executor)
     sizeBytes = plan.sizeBytes
   }
 }

@@ -2,8 +2,10 @@ package import KubernetesClient
 package import Planning
 
 extension NodeFacts {
-  /// - Parameter hasAgent: whether a ready agent runs on the node.
-  package init(_ node: Node, hasAgent: Bool) {
+  /// - Parameters:
+  ///   - hasAgent: whether a ready agent runs on the node.
+  ///   - hasJobs: whether it has no agent, and Jobs work on it.
+  package init(_ node: Node, hasAgent: Bool, hasJobs: Bool = false) {
     let labels = node.metadata.labels ?? [:]
     let taints = (node.spec?.taints ?? []).compactMap { taint -> NodeTaint? in
       guard let effect = NodeTaint.Effect(rawValue: taint.effect) else { return nil }
@@ -18,7 +20,7 @@ extension NodeFacts {
       ready: ready?.status == .yes,
       os: labels["kubernetes.io/os"] ?? node.status?.nodeInfo?.operatingSystem,
       architecture: labels["kubernetes.io/arch"] ?? node.status?.nodeInfo?.architecture, hasAgent: hasAgent,
-      diskPressure: pressure?.status == .yes)
+      hasJobs: hasJobs, diskPressure: pressure?.status == .yes)
   }
 }
 

@@ -7,11 +7,13 @@ extension NodeObservation {
   package init(_ inventory: NodeInventory) {
     let status = inventory.status
     let runtime = status?.conditions?.first { $0.type == NodeInventoryStatus.runtimeReadyCondition }
+    let access = status?.conditions?.first { $0.type == NodeInventoryStatus.runtimeAccessCondition }
     self.init(
       inventoryUID: inventory.metadata.uid ?? "", generation: inventory.metadata.generation ?? 0,
       observedGeneration: status?.observedGeneration, nodeUID: status?.nodeUID,
       spec: InventorySpec(inventory.spec), images: (status?.images ?? [:]).mapKeys { ObservedImage($0) },
-      released: Set(status?.released ?? []), runtimeReady: runtime.map { $0.status == .yes })
+      released: Set(status?.released ?? []), runtimeReady: runtime.map { $0.status == .yes },
+      canRemove: access?.status != .no)
   }
 }
 

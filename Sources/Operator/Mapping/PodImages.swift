@@ -1,3 +1,4 @@
+import Execution
 package import KubernetesClient
 import OCI
 package import Planning
@@ -8,7 +9,7 @@ package enum PodImages {
   /// start them again or still hold their containers. A text that is no reference names no image that Swiftlet planned.
   package static func used(by pods: [Pod]) -> Set<ImageKey> {
     var keys: Set<ImageKey> = []
-    for pod in pods {
+    for pod in pods where !isPullDone(pod) {
       let spec = pod.spec
       var texts = [spec?.containers, spec?.initContainers, spec?.ephemeralContainers].flatMap { containers in
         (containers ?? []).compactMap(\.image)
@@ -20,6 +21,12 @@ package enum PodImages {
       }
     }
     return keys
+  }
+
+  /// A pod of Swiftlet's own that pulled, and is over or about to go, needs none of its images any more.
+  private static func isPullDone(_ pod: Pod) -> Bool {
+    let isOver = pod.metadata.deletionTimestamp != nil || ["Succeeded", "Failed"].contains(pod.status?.phase)
+    return isOver && pod.metadata.labels?[JobOrder.kindLabel] != nil
   }
 
   private static func key(_ text: String) -> ImageKey? {

@@ -63,7 +63,7 @@ struct MergedPlan: Sendable {
       plans[wanted.key] = ImagePlan(
         freshAfter: wanted.freshAfter, platform: wanted.platform, pin: demand.pin, priority: demand.priority,
         budget: budget(demand.budget), retention: demand.retention, hold: demand.paused,
-        adopt: demand.adopt, authenticated: !demand.pullSecrets.isEmpty)
+        adopt: demand.adopt, authenticated: !demand.pullSecrets.isEmpty, executor: demand.executor)
       images[wanted.key] = Image(owners: [owner], disagrees: false, pullSecrets: Self.joined([], demand.pullSecrets))
       return
     }
@@ -74,6 +74,8 @@ struct MergedPlan: Sendable {
     if !demand.paused || plan.hold, let fresh = wanted.freshAfter {
       plan.freshAfter = max(plan.freshAfter ?? fresh, fresh)
     }
+    // Nor does it have a say in who pulls.
+    if !demand.paused || plan.hold { plan.executor = .merged(plan.executor, demand.executor) }
     if owner.platform != plan.platform { image.disagrees = true }
     if !image.owners.contains(where: { $0.demand == owner.demand }) { image.owners.append(owner) }
     image.pullSecrets = Self.joined(image.pullSecrets, demand.pullSecrets)

@@ -45,7 +45,8 @@ extension NodeEvaluation {
       let demand = state.demand
       var part = Contribution()
       guard demand.intent == .present else {
-        part.obstacle = Selection.removalObstacle(facts, runtimeReady: trusted?.runtimeReady)
+        part.obstacle = Selection.removalObstacle(
+          facts, runtimeReady: trusted?.runtimeReady, canRemove: trusted?.canRemove ?? true)
         for wanted in state.images {
           Self.countUnwanted(wanted.key, merged, trusted?.images[wanted.key], node, &part)
         }
@@ -66,7 +67,8 @@ extension NodeEvaluation {
     if !workable.isEmpty {
       findWork(merged, trusted, workable, refreshes, node: facts.name, told: node.knownSpec?.images ?? [:], now: now)
     }
-    if removing, let trusted, facts.ready, facts.hasAgent, !facts.deleting, trusted.runtimeReady != false {
+    let canWork = facts.ready && !facts.deleting && (facts.hasAgent || facts.hasJobs)
+    if removing, canWork, let trusted, trusted.runtimeReady != false, trusted.canRemove {
       findRemovable(merged, trusted)
     }
   }

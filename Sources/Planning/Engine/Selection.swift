@@ -14,24 +14,33 @@ enum Selection {
   ) -> UnreachableNode.Reason? {
     if node.deleting { return .deleting }
     if node.unschedulable { return .cordoned }
-    if !node.ready, !toleratesNotReady(demand, node) { return .notReady }
+    // A kubelet that isn't well starts no pods, tolerated or not.
+    if !node.ready, node.hasJobs || !toleratesNotReady(demand, node) { return .notReady }
     if demand.taintRule == .respect,
       untolerated(demand, node).contains(where: { !$0.saysNotReady && $0.key != NodeTaint.cordonKey })
     {
       return .tainted
     }
-    if !node.hasAgent { return .noAgent }
+    switch demand.executor {
+    case .auto where !node.hasAgent && !node.hasJobs: return .noAgent
+    case .agent where !node.hasAgent: return .noAgent
+    case .jobs where !node.hasJobs: return .noJobs
+    default: break
+    }
     if runtimeReady == false { return .runtimeNotReady }
     if node.diskPressure { return .diskPressure }
     return nil
   }
 
   /// Why images can't be removed from the node now; nil where they can.
-  static func removalObstacle(_ node: NodeFacts, runtimeReady: Bool?) -> UnreachableNode.Reason? {
+  static func removalObstacle(
+    _ node: NodeFacts, runtimeReady: Bool?, canRemove: Bool
+  ) -> UnreachableNode.Reason? {
     if node.deleting { return .deleting }
     if !node.ready { return .notReady }
-    if !node.hasAgent { return .noAgent }
+    if !node.hasAgent, !node.hasJobs { return .noAgent }
     if runtimeReady == false { return .runtimeNotReady }
+    if !canRemove { return .noRuntimeAccess }
     return nil
   }
 

@@ -42,6 +42,8 @@ package struct Demand: Hashable, Sendable {
   package var adopt: Bool
   /// Where credentials for the images' registries are, the first before the others.
   package var pullSecrets: [PullSecret]
+  /// Who pulls and removes.
+  package var executor: ExecutorChoice
   /// Keeps what is there, and pulls nothing.
   package var paused: Bool
   package var createdAt: Instant
@@ -51,7 +53,7 @@ package struct Demand: Hashable, Sendable {
     tolerations: [TaintToleration] = [], taintRule: TaintRule = .ignoreOthers,
     budget: String = BudgetLimits.defaultName,
     priority: Int32 = 0, pin: Bool = true, retention: RetentionRule = .delete, adopt: Bool = false,
-    pullSecrets: [PullSecret] = [], paused: Bool = false, createdAt: Instant
+    pullSecrets: [PullSecret] = [], executor: ExecutorChoice = .auto, paused: Bool = false, createdAt: Instant
   ) {
     self.id = id
     self.intent = intent
@@ -65,6 +67,7 @@ package struct Demand: Hashable, Sendable {
     self.retention = retention
     self.adopt = adopt
     self.pullSecrets = pullSecrets
+    self.executor = executor
     self.paused = paused
     self.createdAt = createdAt
   }

@@ -13,13 +13,15 @@ package struct ImagePlan: Hashable, Sendable {
   package var adopt: Bool
   /// Whether there are pull secrets for it.
   package var authenticated: Bool
+  /// Who pulls it.
+  package var executor: ExecutorChoice
   /// How large it is on another node, where that is known. Never by itself a reason to write the plan.
   package var sizeBytes: Int64?
 
   package init(
     freshAfter: Instant? = nil, platform: String? = nil, pin: Bool = true, priority: Int32 = 0,
     budget: String = BudgetLimits.defaultName, retention: RetentionRule = .delete, hold: Bool = false,
-    adopt: Bool = false, authenticated: Bool = false, sizeBytes: Int64? = nil
+    adopt: Bool = false, authenticated: Bool = false, executor: ExecutorChoice = .auto, sizeBytes: Int64? = nil
   ) {
     self.freshAfter = freshAfter
     self.platform = platform
@@ -30,6 +32,7 @@ package struct ImagePlan: Hashable, Sendable {
     self.hold = hold
     self.adopt = adopt
     self.authenticated = authenticated
+    self.executor = executor
     self.sizeBytes = sizeBytes
   }
 }

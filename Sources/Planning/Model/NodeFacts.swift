@@ -14,13 +14,15 @@ package struct NodeFacts: Hashable, Sendable {
   package var architecture: String?
   /// An agent is up on it.
   package var hasAgent: Bool
+  /// It has no agent, and Jobs may work on it in its stead.
+  package var hasJobs: Bool
   /// The Node's condition DiskPressure.
   package var diskPressure: Bool
 
   package init(
     name: String, uid: String, labels: [String: String] = [:], taints: [NodeTaint] = [], unschedulable: Bool = false,
     deleting: Bool = false, ready: Bool = true, os: String? = nil, architecture: String? = nil, hasAgent: Bool = true,
-    diskPressure: Bool = false
+    hasJobs: Bool = false, diskPressure: Bool = false
   ) {
     self.name = name
     self.uid = uid
@@ -32,6 +34,7 @@ package struct NodeFacts: Hashable, Sendable {
     self.os = os
     self.architecture = architecture
     self.hasAgent = hasAgent
+    self.hasJobs = hasJobs
     self.diskPressure = diskPressure
   }
 }

@@ -14,11 +14,13 @@ package struct NodeObservation: Hashable, Sendable {
   package var released: Set<String>
   /// nil where the agent hasn't said.
   package var runtimeReady: Bool?
+  /// Images can be removed from the node: false where Jobs work on it that can't get at the runtime.
+  package var canRemove: Bool
 
   package init(
     inventoryUID: String, generation: Int64, observedGeneration: Int64? = nil, nodeUID: String? = nil,
     spec: InventorySpec, images: [ImageKey: ObservedImage] = [:], released: Set<String> = [],
-    runtimeReady: Bool? = nil
+    runtimeReady: Bool? = nil, canRemove: Bool = true
   ) {
     self.inventoryUID = inventoryUID
     self.generation = generation
@@ -28,5 +30,6 @@ package struct NodeObservation: Hashable, Sendable {
     self.images = images
     self.released = released
     self.runtimeReady = runtimeReady
+    self.canRemove = canRemove
   }
 }

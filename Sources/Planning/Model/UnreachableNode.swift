@@ -6,7 +6,11 @@ package struct UnreachableNode: Hashable, Sendable {
     case notReady = "NotReady"
     case tainted = "Tainted"
     case noAgent = "NoAgent"
+    /// Only Jobs may pull there, and they can't: the cluster doesn't allow them, or the node has an agent.
+    case noJobs = "NoJobs"
     case runtimeNotReady = "RuntimeNotReady"
+    /// Images can't be removed from it: Jobs work on it, and they can't get at its runtime.
+    case noRuntimeAccess = "NoRuntimeAccess"
     /// Its disk is short: what is pulled now would only be garbage-collected.
     case diskPressure = "DiskPressure"
   }

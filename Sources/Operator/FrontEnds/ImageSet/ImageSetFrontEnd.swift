@@ -41,8 +41,8 @@ package struct ImageSetFrontEnd: FrontEnd {
       id: Self.id(of: set), images: images, selector: NodeSelector(spec.nodes?.selector),
       tolerations: spec.tolerations.compactMap { TaintToleration($0) }, taintRule: .ignoreOthers,
       budget: spec.effectiveBudget, priority: spec.effectivePriority, pin: spec.effectivePin,
-      retention: RetentionRule(spec.effectiveRetention), pullSecrets: pullSecrets, paused: spec.isPaused,
-      createdAt: createdAt)
+      retention: RetentionRule(spec.effectiveRetention), pullSecrets: pullSecrets,
+      executor: ExecutorChoice(spec.effectiveExecutor), paused: spec.isPaused, createdAt: createdAt)
     return MappedDemands(demands: [demand], lookAgainAt: freshness(.ifNotPresent).nextEpoch)
   }
 

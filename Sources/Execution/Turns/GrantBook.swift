@@ -54,7 +54,7 @@ package struct GrantBook: Sendable {
   }
 
   /// Whether one more pull fits under a grant.
-  package static func hasRoom(_ grant: Grant, registry: String, running: some Sequence<RunningPull>) -> Bool {
+  package static func hasRoom(_ grant: Grant, registry: String, running: some Sequence<some PullTurn>) -> Bool {
     guard hasShare(grant, registry: registry) else { return false }
     var all = 0
     var same = 0
@@ -67,7 +67,7 @@ package struct GrantBook: Sendable {
 
   /// Whether a pull of this budget from this registry may start now, and under which grant.
   package func answer(
-    budget: String, registry: String, running: some Sequence<RunningPull>, now: Timestamp
+    budget: String, registry: String, running: some Sequence<some PullTurn>, now: Timestamp
   ) -> Answer {
     var earliest: Timestamp?
     for grant in live(budget: budget, now: now) where Self.hasRoom(grant, registry: registry, running: running) {

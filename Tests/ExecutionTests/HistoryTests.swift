@@ -1,0 +1,145 @@
+import Execution
+import KubernetesClient
+import SwiftletAPI
+import TestSupport
+import Testing
+
+@Suite struct HistoryTests {
+  static let names = (0..<8).map { "reg.example.com/t/i\($0):1" }
+
+  /// Random histories: whatever crashes, lags, is evicted, wanted or not wanted, in the end the status says what is on
+  /// the node, and at no time did anything happen that mustn't.
+  @Test(arguments: seeds("jobs-history", count: 40))
+  func whateverHappensNothingIsLostOrDoneTwice(seed: UInt64) throws {
+    var model = ModelNode(images: Array(Self.names.prefix(5)), generator: SeededGenerator(seed: seed))
+    model.foreign = Set(Self.names.filter { _ in model.chance(20) })
+    model.onNode = model.foreign
+    model.broken = Set(Self.names.filter { _ in model.chance(20) }).subtracting(model.foreign)
+    model.inUse = Set(Self.names.filter { _ in model.chance(15) })
+    if model.chance(30) { model.settings.retention = .retain }
+    if model.chance(20) { model.settings.swiftletImage = nil }
+    let pulls = model.chance(50) ? 1 : 3
+    for _ in 0..<150 {
+      model.disturb(Self.names)
+      model.plan(pulls: pulls)
+      model.reconcile(crashAfter: model.chance(25) ? (model.chance(50) ? 0 : 1) : nil)
+      for index in model.runs.indices where model.chance(70) { model.step(index) }
+      guard check(model) else { return }
+      model.now = model.now + .seconds(model.chance(10) ? 40 : 2)
+    }
+    model.settle(pulls: pulls)
+    guard check(model) else { return }
+    checkEnd(model)
+  }
+
+  private func check(_ model: ModelNode) -> Bool {
+    guard model.problems == [] else {
+      #expect(model.problems == [])
+      return false
+    }
+    for (name, image) in model.images where image.state == .present && model.inventory.spec.images?[name] != nil {
+      #expect(model.onNode.contains(name) || model.vanished.contains(name), "\(name) isn't there")
+    }
+    // A failure counts once, whoever counts it.
+    for (name, image) in model.images where model.inventory.spec.images?[name] != nil {
+      let tries = model.runs.count { $0.order.kind != .look && $0.order.items.contains { $0.image == name } }
+      #expect((image.attempts ?? 0) <= tries, "\(name): \(image.attempts ?? 0) of \(tries)")
+    }
+    return true
+  }
+
+  private func checkEnd(_ model: ModelNode) {
+    let planned = model.inventory.spec.images ?? [:]
+    for name in planned.keys {
+      let state = model.images[name]?.state
+      #expect(state == (model.broken.contains(name) && !model.onNode.contains(name) ? .failed : .present), "\(name)")
+      if state == .failed { #expect(model.images[name]?.reason == "NotFound") }
+    }
+    #expect(model.foreign.isSubset(of: model.onNode))
+    for (name, image) in model.images where planned[name] == nil {
+      #expect(model.inUse.contains(name) && image.reason == "InUse", "\(name) is left over: \(image)")
+    }
+    let left = model.active.filter { $0.job.metadata.annotations?[JobOrder.settledAnnotation] == nil }
+    #expect(left.isEmpty)
+  }
+
+  /// What one Job found is written down before the Job goes, although another image is still unknown.
+  @Test func whatALookFoundIsKept() {
+    var model = ModelNode(images: [Self.names[0]], generator: SeededGenerator(seed: 1))
+    model.plan()
+    model.reconcile()
+    model.changeSpec { $0.images?[Self.names[1]] = PlannedImage() }
+    for _ in 0..<3 {
+      model.reconcile()
+      for index in model.runs.indices { model.step(index) }
+    }
+    model.reconcile()
+    #expect(model.images[Self.names[0]] != nil)
+    #expect(model.runs.count { $0.order.kind == .look && $0.order.items[0].image == Self.names[0] } == 1)
+    model.settle(pulls: 1)
+    #expect(model.images.values.allSatisfy { $0.state == .present } && model.images.count == 2)
+  }
+
+  /// Nothing to do means no writes.
+  @Test func atRestNothingIsWritten() {
+    var model = ModelNode(images: Self.names, generator: SeededGenerator(seed: 1))
+    model.settle(pulls: 1)
+    let writes = model.writes
+    for _ in 0..<10 {
+      model.now = model.now + .seconds(600)
+      model.plan()
+      model.reconcile()
+    }
+    #expect(model.writes == writes && model.active.isEmpty)
+  }
+}
+
+extension ModelNode {
+  mutating func disturb(_ names: [String]) {
+    if chance(6) {
+      let name = names[Int(generator.next() % UInt64(names.count))]
+      changeSpec { spec in
+        if spec.images?.removeValue(forKey: name) == nil { spec.images?[name] = PlannedImage() }
+      }
+    }
+    if chance(4), let index = runs.indices.randomElement(using: &self) { evict(index) }
+    if chance(3), let index = runs.indices.randomElement(using: &self) {
+      // Somebody deletes a Job.
+      runs[index].isDeleted = true
+    }
+    if chance(3) { changeSpec { $0.paused = $0.paused == true ? nil : true } }
+    if chance(3) { isUsable.toggle() }
+    // Somebody deletes the inventory.
+    if chance(2) { inventory.status = nil }
+    if chance(5) { restart() }
+    if chance(30) { unseen = [] }
+  }
+
+  /// Lets everything come to rest.
+  mutating func settle(pulls: Int) {
+    if inventory.spec.paused == true { changeSpec { $0.paused = nil } }
+    isUsable = true
+    restart()
+    for _ in 0..<200 {
+      plan(pulls: pulls)
+      reconcile()
+      for index in runs.indices { step(index) }
+      reconcile()
+      now = now + .seconds(5)
+    }
+    // Between two attempts.
+    for _ in 0..<400 where active.contains(where: { $0.job.metadata.annotations?[JobOrder.settledAnnotation] == nil }) {
+      for index in runs.indices { step(index) }
+      reconcile()
+    }
+  }
+
+  /// What was removed although it was wanted again: a permit that was still good.
+  var vanished: Set<String> {
+    Set(runs.filter { $0.order.kind == .remove && !$0.isDeleted }.flatMap { $0.order.items.map(\.image) })
+  }
+}
+
+extension ModelNode: RandomNumberGenerator {
+  mutating func next() -> UInt64 { generator.next() }
+}

@@ -1,0 +1,121 @@
+import Execution
+import KubernetesClient
+import Operator
+import Planning
+import SwiftletAPI
+import TestSupport
+import Testing
+
+/// The controller's shell around Jobs, with a kubelet that does what it is told at once.
+@Suite(.timeLimit(.minutes(1))) struct JobsSessionTests {
+  private func bench() throws -> SessionBench {
+    let settings = JobSettings(namespace: "swiftlet-system", starterImage: "starter")
+    return try SessionBench(jobs: JobsConfiguration(mode: .jobs, settings: settings, version: "1"))
+  }
+
+  /// Gives each new Job a pod whose containers have run.
+  private func startKubelet(_ bench: SessionBench) {
+    bench.api.observe { [weak bench] resource, _, document in
+      guard resource == "jobs", let bench, let document else { return }
+      do {
+        try Self.run(try document.decoded(), bench)
+      } catch {
+        Issue.record(error)
+      }
+    }
+  }
+
+  private static func run(_ job: Job, _ bench: SessionBench) throws {
+    guard job.status == nil, let picture = JobPicture(job, pods: []) else { return }
+    var metadata = ObjectMeta(name: job.key.name, namespace: "swiftlet-system", annotations: job.metadata.annotations)
+    metadata.ownerReferences = [
+      OwnerReference(apiVersion: "batch/v1", kind: "Job", name: job.key.name, uid: job.metadata.uid ?? "")
+    ]
+    let statuses = picture.order.items.indices.map {
+      ContainerStatus(
+        name: JobManifest.container($0), imageID: "x@sha256:" + String(repeating: "c", count: 64),
+        state: ContainerState(terminated: .init(exitCode: 0)))
+    }
+    try bench.api.put(Pod(metadata: metadata, status: PodStatus(phase: "Succeeded", containerStatuses: statuses)))
+  }
+
+  private func wait(_ what: String, until condition: () throws -> Bool) async throws {
+    let isSo: Bool = try await eventually(what) { try condition() ? true : nil }
+    #expect(isSo)
+  }
+
+  private func isReady(_ bench: SessionBench) throws -> Bool { try bench.set()?.status?.progress == "2/2" }
+
+  private func put(_ bench: SessionBench) throws {
+    try bench.api.put(
+      ImageSet(
+        metadata: ObjectMeta(name: "web"),
+        spec: ImageSetSpec(images: [ImageSetImage(image: "a:1"), ImageSetImage(image: "b:1")])))
+  }
+
+  @Test func aNodeWithoutAnAgentGetsItsImages() async throws {
+    let bench = try bench()
+    startKubelet(bench)
+    try put(bench)
+    try await bench.lead {
+      try await wait("the set is ready") { try isReady(bench) }
+      try await wait("the Job is gone") { try bench.api.all(Job.self).isEmpty }
+    }
+    #expect(bench.api.count("create jobs") == 1)
+    let status = try bench.api.read(NodeInventory.self, "n1")?.status
+    #expect(status?.executor == .jobs && status?.released?.count == 1)
+    // Jobs that may not look can't know whether it was there before.
+    #expect(status?.images?["docker.io/library/a:1"]?.origin == .found)
+    #expect(status?.conditions?.first?.type == NodeInventoryStatus.runtimeAccessCondition)
+  }
+
+  @Test func anAnswerThatGetsLostMakesNoSecondJob() async throws {
+    let bench = try bench()
+    startKubelet(bench)
+    bench.api.fault("create jobs", .loseAnswer)
+    try put(bench)
+    try await bench.lead { try await wait("the set is ready") { try isReady(bench) } }
+    #expect(bench.api.count("create jobs") == 1)
+  }
+
+  @Test func aRefusedJobIsAClearFailure() async throws {
+    let bench = try bench()
+    bench.api.fault("create jobs", .refuse(FakeAPI.error(403, "Forbidden", "create jobs")))
+    try put(bench)
+    try await bench.lead {
+      try await wait("the set says why") {
+        try bench.set()?.status?.failures?.contains { $0.reason == "JobForbidden" && $0.count == 2 } == true
+
+      }
+    }
+  }
+
+  /// The next leader goes on with the Jobs of the last one.
+  @Test func aNewLeaderMakesNoSecondJob() async throws {
+    let bench = try bench()
+    try put(bench)
+    try await bench.lead {
+      try await wait("there is a Job") { try bench.api.all(Job.self).count == 1 }
+    }
+    try await bench.lead {
+      startKubelet(bench)
+      for job in try bench.api.all(Job.self) { try Self.run(job, bench) }
+      try await wait("the set is ready") { try isReady(bench) }
+    }
+    #expect(bench.api.count("create jobs") == 1)
+  }
+
+  @Test func aCordonedNodeLosesItsJob() async throws {
+    let bench = try bench()
+    try put(bench)
+    try await bench.lead {
+      try await wait("there is a Job") { try bench.api.all(Job.self).count == 1 }
+      try bench.api.change(Node.self, "n1") { $0.spec = NodeSpec(unschedulable: true) }
+      try await wait("it is gone") { try bench.api.all(Job.self).isEmpty }
+      try await wait("nothing counts as pulled") {
+        try bench.api.read(NodeInventory.self, "n1")?.status?.images?.values.allSatisfy { $0.state == .waiting } == true
+
+      }
+    }
+  }
+}
