@@ -13,7 +13,7 @@ package struct JobOptions: ParsableArguments {
     help: ArgumentHelp(
       """
       Which nodes Jobs are for: Agent: none; Jobs: those without an agent; Auto: those that have had none for a minute. \
-      (default: Auto)
+      (default: Agent)
       """))
   package var executor: ExecutorChoice?
 
@@ -69,7 +69,7 @@ package struct JobOptions: ParsableArguments {
   /// - Returns: nil where no Jobs are to be used.
   /// - Throws: `ValidationError`.
   package func configuration(_ environment: Environment, namespace: String) throws -> JobsConfiguration? {
-    let mode = try executor ?? environment.value("SWIFTLET_EXECUTOR") ?? .auto
+    let mode = try executor ?? environment.value("SWIFTLET_EXECUTOR") ?? .agent
     let starter = jobStarterImage ?? environment.text("SWIFTLET_JOB_STARTER_IMAGE")
     guard mode != .agent else { return nil }
     guard let starter else {
