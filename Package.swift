@@ -114,7 +114,8 @@ let package = Package(
     .target(
       name: "Operator",
       dependencies: [
-        "Certificates", "Execution", "KubernetesClient", "KubernetesRuntime", "OCI", "Observability", "Planning", "SwiftletAPI",
+        "Certificates", "Execution", "KubernetesClient", "KubernetesRuntime", "OCI", "Observability", "Planning",
+        "SwiftletAPI",
         collections, hummingbird, hummingbirdTLS, lifecycle, logging, metrics, nioCore, nioSSL,
       ],
       swiftSettings: strict),

@@ -85,8 +85,10 @@ struct LeaderElectorTests {
         #expect(terms.value.first?.isValid == false)
         #expect(throws: LeadershipLost.self) { try terms.value.first?.check() }
         api.setBroken(false)
-        try await isTrue("a leads again") { log.value.count == 3 }
-        #expect(terms.value.map(\.isValid) == [false, true])
+        try await isTrue("a leads again") { log.value.count >= 3 }
+        // Whether the new term is still valid by now depends on how busy the machine is; that it was is in the log.
+        #expect(log.value.dropFirst(2).first == "a begins, true")
+        #expect(terms.value.first?.isValid == false)
       }
     }
   }
