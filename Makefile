@@ -16,7 +16,7 @@ test: ## everything, on a real cluster that it starts and stops (see Scripts/tes
 demo: ## the main job on a real cluster, step by step; KEEP=1 leaves it running
 	cluster/demo
 
-bench: ## measures time, API writes and memory on a real cluster: EXECUTOR=Agent KIND=ImageSet BENCH=--quick
+bench: ## measures time, API writes and memory on a real cluster: EXECUTOR=Agent|Jobs KIND=ImageSet|ImageCache BENCH=--quick
 	bench/run $(BENCH)
 
 lint: ## format, generated code, scripts

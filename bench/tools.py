@@ -40,10 +40,14 @@ def until(seconds, what, look, every=0.2):
         time.sleep(every)
 
 
-def need_cluster():
-    """Takes the local cluster where KUBECONFIG names none, and says what runs on it."""
+def need_cluster(executor):
+    """Takes the local cluster where KUBECONFIG names none, and says what runs on it; agents that would pull in
+    the executor's place, or are missing, end the program."""
     if "KUBECONFIG" not in os.environ:
         os.environ["KUBECONFIG"] = run(CLUSTER, "kubeconfig").strip()
+    agents = bool(get("daemonsets", "-n", NAMESPACE)["items"])
+    if agents != executor.has_agents:
+        sys.exit(f"EXECUTOR={executor.name} with {'' if agents else 'no '}agents: run Scripts/install with it first")
     version = json.loads(kubectl("version", "-o", "json"))["serverVersion"]["gitVersion"]
     return version, get("nodes")["items"][0]["status"]["nodeInfo"]["containerRuntimeVersion"]
 

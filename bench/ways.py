@@ -67,10 +67,11 @@ class Agent:
     """Swiftlet's own agents: the DaemonSet that the manifests install."""
 
     name = "Agent"
+    has_agents = True
 
     @staticmethod
     def nothing_left():
-        """Waits until the agents have removed what was pulled."""
+        """Waits until what was pulled has been removed."""
         def look():
             items = get("nodeinventories")["items"]
             return not any(item.get("status", {}).get("images") for item in items)
@@ -78,7 +79,7 @@ class Agent:
 
     @staticmethod
     def checked():
-        """When each image was last compared with the registry, by whichever agent: one tells for all nodes."""
+        """When each image was last compared with the registry, on whichever node: one tells for all nodes."""
         last = {}
         for item in get("nodeinventories")["items"]:
             for name, image in (item.get("status", {}).get("images") or {}).items():
@@ -86,8 +87,15 @@ class Agent:
         return list(last.values())
 
 
+class Jobs(Agent):
+    """Kubernetes Jobs, on a cluster without agents."""
+
+    name = "Jobs"
+    has_agents = False
+
+
 KINDS = {kind.name: kind for kind in (ImageSet(), ImageCache())}
-EXECUTORS = {executor.name: executor for executor in (Agent(),)}
+EXECUTORS = {executor.name: executor for executor in (Agent(), Jobs())}
 
 
 def choose(variable, value, known):
