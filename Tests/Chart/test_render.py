@@ -13,7 +13,6 @@ import yaml
 from helm import CHART, CURRENT, NAMESPACE, OLD, ROOT, Failure, helm, load, pods, render, run, text
 
 ALL = (
-    "webhook.enabled=true",
     "networkPolicy.enabled=true",
     "serviceMonitor.enabled=true",
     "prometheusRule.enabled=true",
@@ -31,9 +30,8 @@ MATRIX: dict[str, tuple[str, ...]] = {
     "nothing set": (),
     "everything": ALL,
     "everything with Jobs": (*ALL, "mode=jobs"),
-    "cert-manager": ("webhook.enabled=true", "webhook.certManager.enabled=true"),
+    "cert-manager": ("webhook.certManager.enabled=true",),
     "an issuer of one's own": (
-        "webhook.enabled=true",
         "webhook.certManager.enabled=true",
         "webhook.certManager.issuerRef.kind=ClusterIssuer",
         "webhook.certManager.issuerRef.name=company",
@@ -75,7 +73,7 @@ MATRIX: dict[str, tuple[str, ...]] = {
             "resources.limits.memory=1Gi",
         )
     )
-    + ("webhook.enabled=true", "imagePullSecrets[0].name=login"),
+    + ("imagePullSecrets[0].name=login",),
 }
 # A value that is wrong, and what the refusal has to say.
 REFUSED = {
@@ -97,7 +95,7 @@ REFUSED = {
     "image.digest=sha256:short": "image.digest",
     "image.pullPolicy=Sometimes": "image.pullPolicy",
     "logging.level=loud": "logging.level",
-    "webhook.certManager.enabled=true": "without webhook.enabled",
+    "webhook.certManager.enabled=true,webhook.enabled=false": "without webhook.enabled",
     "webhook.timeoutSeconds=31": "webhook.timeoutSeconds",
     "crds.rules=always": "crds.rules",
     "admissionPolicy=yes": "admissionPolicy",
@@ -228,7 +226,7 @@ class RenderTests(unittest.TestCase):
     def test_plain_manifests_are_the_same_objects(self):
         chart = {key: without_helm(thing) for key, thing in render(hooks=False).items()}
         plain = {}
-        for file in ("controller", "agent", "rbac/controller", "rbac/agent", "rbac/view"):
+        for file in ("controller", "agent", "webhook", "rbac/controller", "rbac/agent", "rbac/view", "rbac/webhook"):
             for thing in documents(f"deploy/{file}.yaml"):
                 plain[(thing["kind"], thing["metadata"].get("namespace", ""), thing["metadata"]["name"])] = thing
         version = yaml.safe_load((CHART / "Chart.yaml").read_text(encoding="utf-8"))["appVersion"]
@@ -237,6 +235,9 @@ class RenderTests(unittest.TestCase):
                 container = template["spec"]["containers"][0]
                 self.assertEqual(container["image"], "ghcr.io/swiftlet/swiftlet:latest")
                 container["image"] = f"ghcr.io/swiftlet/swiftlet:{version}"
+                for variable in container["env"]:
+                    if "value" in variable:  # images that the controller hands on
+                        variable["value"] = re.sub("^(ghcr.io/swiftlet/.*):latest$", rf"\1:{version}", variable["value"])
             self.assertEqual(chart[key], thing, key)
         more = {key[0] for key in chart.keys() - plain.keys()}
         self.assertEqual(more, {"CustomResourceDefinition", "PodDisruptionBudget"})
@@ -297,7 +298,7 @@ class RenderTests(unittest.TestCase):
         self.assertFalse([key for key in objects if "agent" in key[2] and key[0] != "PriorityClass"])
 
     def test_one_replica_can_be_evicted(self):
-        objects = render("controller.replicas=1")
+        objects = render("controller.replicas=1", "webhook.replicas=1")
         self.assertFalse([key for key in objects if key[0] == "PodDisruptionBudget"])
 
     def test_proxies_and_authorities_reach_every_container(self):
@@ -323,7 +324,7 @@ class RenderTests(unittest.TestCase):
         self.assertFalse([key for key in render() if key[2] == "swiftlet-pull-secrets"])
 
     def test_webhook_fails_open(self):
-        objects = render("webhook.enabled=true")
+        objects = render()
         thing = objects[("ValidatingWebhookConfiguration", "", "swiftlet-webhook")]
         for webhook in thing["webhooks"]:
             self.assertEqual(webhook["failurePolicy"], "Ignore")
@@ -334,7 +335,7 @@ class RenderTests(unittest.TestCase):
                 self.assertFalse([resource for resource in rule["resources"] if "/" in resource or "*" in resource])
             service = webhook["clientConfig"]["service"]
             self.assertIn(("Service", service["namespace"], service["name"]), objects)
-        self.assertFalse([key for key in render() if "ebhook" in key[0] + key[2]])
+        self.assertFalse([key for key in render("webhook.enabled=false") if "ebhook" in key[0] + key[2]])
 
     def test_alerts_are_about_metrics_that_exist(self):
         sources = "".join(
