@@ -199,6 +199,32 @@ struct StatusTests {
     #expect(bench.status.images?.count == NodeInventoryStatus.maxImages)
   }
 
+  @Test("with a thousand failures every one keeps its reason, and as many messages as there is room for")
+  func messageBudget() throws {
+    var status = NodeInventoryStatus()
+    var bench = Bench()
+    var failed: [String: NodeImage] = [:]
+    for index in 0..<1_000 {
+      let name = "docker.io/library/i\(1_000 + index):1"
+      var image = NodeImage(state: .failed)
+      image.reason = index == 999 ? "Unauthorized" : "NotFound"
+      image.message = String(repeating: "m", count: 256)
+      image.retryAt = bench.now + .seconds(3_600)
+      image.attempts = 5
+      failed[name] = image
+    }
+    status.images = failed
+    status.nodeUID = "uid"
+    bench = Bench(status: status)
+    for name in failed.keys.sorted() { bench.plan(name) }
+    bench.begin()
+    bench.pass(.seconds(1))
+    let images = try #require(bench.status.images)
+    #expect(images.values.count { $0.state == .failed && $0.reason != nil } == 1_000)
+    #expect(images.values.reduce(0) { $0 + ($1.message?.utf8.count ?? 0) } == StatusComposer.messageBudget)
+    #expect(images["docker.io/library/i1999:1"]?.message != nil)
+  }
+
   @Test("shutdown: pulls stop, turns go back with a last write, the ledger is stored, and then it is over")
   func shutdown() {
     var bench = Bench()

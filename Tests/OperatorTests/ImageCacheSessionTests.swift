@@ -1,3 +1,4 @@
+import Foundation
 import KubernetesClient
 import KubernetesRuntime
 import Operator
@@ -89,7 +90,8 @@ struct ImageCacheSessionTests {
       try change(bench) { $0.metadata.deletionTimestamp = Samples.start }
       try await wait(bench, "let go") { $0.metadata.finalizers?.isEmpty ?? true }
       bench.api.drop("imagecaches", Self.key)
-      #expect(try bench.inventory()?.status?.images?.keys.sorted() == ["docker.io/library/busybox:1"])
+      let left = try bench.inventory()?.status?.images?.keys.sorted()
+      #expect(left == ["docker.io/library/busybox:1"])
     }
     let events = bench.events.all.filter { $0.contains("ImageCache/") }
     let reasons = ["Create", "Update", "Refresh", "Purge", "Refresh"]
@@ -140,6 +142,70 @@ struct ImageCacheSessionTests {
       #expect(seen.status?.failures?["nginx:1"]?.map(\.message) == ["ImageCache other/web wants it"])
       #expect(try bench.inventory()?.status?.images?.count == 1)
     }
+  }
+
+  @Test func aLeaderThatGoesInTheMiddleOfAPurgeBringsNothingBack() async throws {
+    let bench = try SessionBench()
+    try bench.api.put(Samples.cache(lists: [ImageCacheList(images: ["nginx:1", "redis:7"])]))
+    try await bench.lead {
+      try await wait(bench, "there") { has($0.status, .succeeded, .create) }
+      try annotate(bench, ImageCacheAnnotation.purge)
+      // Nothing is carried out meanwhile.
+      try await eventually("noted") { try cache(bench)?.status?.request?.kind == .purge ? true : nil }
+    }
+    #expect(try bench.inventory()?.status?.images?.count == 2)
+    try await bench.lead {
+      try await eventually("gone") {
+        try bench.carryOut()
+        #expect(try bench.inventory()?.spec.images?.values.allSatisfy { $0.hold == true } ?? true)
+        return try bench.inventory()?.status?.images?.isEmpty == true ? true : nil
+      }
+      try await wait(bench, "purged") { has($0.status, .succeeded, .purge) }
+      #expect(try bench.inventory()?.spec.images?.isEmpty ?? true)
+    }
+  }
+
+  @Test func anEditWhileProcessingIsCarriedOut() async throws {
+    let bench = try SessionBench()
+    try bench.api.put(Samples.cache(lists: [ImageCacheList(images: ["nginx:1"])]))
+    try await bench.lead {
+      try await eventually("processing") {
+        let status = try cache(bench)?.status
+        return has(status, .processing, .create) ? true : nil
+      }
+      try change(bench) { $0.spec.cacheSpec = [ImageCacheList(images: ["redis:7"])] }
+      let seen = try await wait(bench, "done") { has($0.status, .succeeded, .update) }
+      #expect(seen.status?.observedGeneration == 2)
+      try await eventually("what was taken out goes, should it have come") {
+        try bench.carryOut()
+        return try bench.inventory()?.status?.images?.keys.sorted() == ["docker.io/library/redis:7"] ? true : nil
+      }
+    }
+  }
+
+  @Test func fiveThousandFailingPairsLeaveEveryObjectSmall() async throws {
+    let nodes = (1...100).map { "n\($0)" }
+    let images = (1...50).map { "registry.example.com/some-team/some-longer-name-of-an-image-\($0):2026.11.21" }
+    let bench = try SessionBench(nodes: nodes)
+    try bench.api.put(Samples.cache(lists: [ImageCacheList(images: images)]))
+    try bench.api.put(Samples.set("same", images: images))
+    let message = String(repeating: "dial tcp 10.0.0.1:443: connect: connection refused; ", count: 20).prefix(256)
+    try await bench.lead {
+      try await eventually("all have failed", within: .seconds(30)) { () -> Bool? in
+        for inventory in try bench.api.all(NodeInventory.self) {
+          guard let node = inventory.metadata.name, inventory.status?.images?.count != images.count else { continue }
+          try bench.carryOut(node, failing: String(message))
+        }
+        let set = try bench.api.read(ImageSet.self, "same")?.status?.pairs?.failed
+        return try set == 5_000 && cache(bench)?.status?.pairs?.failed == 5_000 ? true : nil
+      }
+    }
+    func size(_ object: some Encodable) throws -> Int { try JSONEncoder().encode(object).count }
+    var sizes: [Int] = try bench.api.all(NodeInventory.self).map(size)
+    sizes += try bench.api.all(ImageCache.self).map(size) + bench.api.all(ImageSet.self).map(size)
+    #expect(sizes.count == 102)
+    #expect(sizes.max() ?? 0 < 200_000, "\(sizes.max() ?? 0) bytes")
+    #expect(try cache(bench)?.status?.failures?.values.reduce(0) { $0 + $1.count } == 100)
   }
 
   @Test func whatCanNotBeReadIsNamedAndTheRestIsPulled() async throws {

@@ -144,7 +144,7 @@ final class SessionBench: Sendable {
 
   /// What a node's agent would report after it carried out the plan: everything is there, the turns are given back,
   /// and what it may remove is gone.
-  func carryOut(_ node: String = "n1") throws {
+  func carryOut(_ node: String = "n1", failing: String? = nil) throws {
     try api.change(NodeInventory.self, node) { inventory in
       var status = inventory.status ?? NodeInventoryStatus()
       status.nodeUID = inventory.spec.nodeUID
@@ -162,6 +162,13 @@ final class SessionBench: Sendable {
         guard images[name] == nil || images[name]?.state == .waiting else { continue }
         guard planned.hold != true else {
           images[name] = NodeImage(state: .waiting)
+          continue
+        }
+        if let failing {
+          images[name] = NodeImage(state: .failed)
+          images[name]?.reason = "ConnectionRefused"
+          images[name]?.message = failing
+          images[name]?.attempts = 1
           continue
         }
         var image = NodeImage(state: .present)

@@ -43,7 +43,7 @@ package struct StatusComposer {
     status.agentVersion = state.version
     status.runtime = runtime ?? previous.runtime
     status.filesystem = filesystem ?? previous.filesystem
-    let images = images(previous: previous)
+    let images = Self.withinMessageBudget(images(previous: previous))
     status.images = images.isEmpty ? nil : images
     status.progress = NodeInventory.progress(planned: plan.images.mapValues(\.planned), images: images)
     status.released = state.grants.released.isEmpty ? nil : state.grants.released.sorted()
@@ -52,6 +52,32 @@ package struct StatusComposer {
   }
 
   // MARK: Images
+
+  /// How many bytes of messages a status has in all: with a thousand failing images it is the reasons that help, and an
+  /// example or two of each, not a thousand copies of a text.
+  package static let messageBudget = 32_768
+  private static let examplesPerReason = 3
+
+  /// Keeps messages, in the order of the names, until the budget is used up; the first of each reason come before others.
+  private static func withinMessageBudget(_ images: [String: NodeImage]) -> [String: NodeImage] {
+    let explained = images.filter { $0.value.message != nil }
+    guard explained.values.reduce(0, { $0 + ($1.message?.utf8.count ?? 0) }) > messageBudget else { return images }
+    var seen: [String: Int] = [:]
+    var examples: [String] = []
+    var others: [String] = []
+    for name in explained.keys.sorted() {
+      let reason = explained[name]?.reason ?? ""
+      seen[reason, default: 0] += 1
+      if seen[reason, default: 0] <= examplesPerReason { examples.append(name) } else { others.append(name) }
+    }
+    var images = images
+    var left = messageBudget
+    for name in examples + others {
+      let cost = explained[name]?.message?.utf8.count ?? 0
+      if cost <= left { left -= cost } else { images[name]?.message = nil }
+    }
+    return images
+  }
 
   private func images(previous: NodeInventoryStatus) -> [String: NodeImage] {
     var images: [String: NodeImage] = [:]
