@@ -51,7 +51,10 @@ extension ClusterPlanner {
     for budget in Set(old.work.keys).union(new.work.keys) {
       if new.work[budget] == nil {
         pots[budget]?.unfinished.remove(name)
-        state.fruitless[budget] = nil
+        for isForJobs in [false, true] {
+          state.fruitless[NodeState.Lane(budget: budget, isForJobs: isForJobs)] = nil
+        }
+        state.lastWasForJobs[budget] = nil
         state.waitingSince[budget] = nil
       } else {
         pots[budget]?.unfinished.insert(name)
@@ -118,13 +121,13 @@ extension ClusterPlanner {
   /// A node whose grant ended and nothing came of it waits for a while, or the two sides could go on forever: such as
   /// when the agent's clock says that a back-off isn't over yet.
   private mutating func judgeEnded(_ now: Instant) {
-    for (name, budget, fingerprint) in ended {
-      guard let state = nodes[name], let work = state.evaluation.work[budget] else { continue }
-      nodes[name]?.waitingSince[budget] = nil
-      nodes[name]?.fruitless[budget] =
-        work.fingerprint != fingerprint
+    for (name, lane, fingerprint) in ended {
+      guard let state = nodes[name], let work = state.evaluation.work[lane.budget] else { continue }
+      nodes[name]?.waitingSince[lane.budget] = nil
+      nodes[name]?.fruitless[lane] =
+        work.fingerprint(forJobs: lane.isForJobs) != fingerprint
         ? nil
-        : .next(after: state.fruitless[budget], now: now, first: PullGrant.margin, most: .seconds(300))
+        : .next(after: state.fruitless[lane], now: now, first: PullGrant.margin, most: .seconds(300))
     }
     ended.removeAll()
   }
@@ -151,14 +154,20 @@ extension ClusterPlanner {
   }
 
   private func waiter(_ state: NodeState, _ name: String, _ budget: String, _ now: Instant) -> BudgetPot.Waiter? {
-    guard !paused, state.evaluation.answered, pots[budget]?.records[name] == nil,
-      (state.fruitless[budget]?.until ?? .distantPast) <= now
-    else { return nil }
-    let due = (state.evaluation.work[budget]?.items ?? []).filter { $0.isDue(now) }
+    guard !paused, state.evaluation.answered, pots[budget]?.records[name] == nil else { return nil }
+    var due = (state.evaluation.work[budget]?.items ?? []).filter { item in
+      let lane = NodeState.Lane(budget: budget, isForJobs: item.isForJobs)
+      return item.isDue(now) && (state.fruitless[lane]?.until ?? .distantPast) <= now
+    }
     guard let priority = due.map(\.priority).max() else { return nil }
+    // The agent and Jobs take turns where both have something that is as important.
+    let lanes = Set(due.filter { $0.priority == priority }.map(\.isForJobs))
+    let isForJobs = lanes.count == 1 ? lanes.contains(true) : !(state.lastWasForJobs[budget] ?? true)
+    due.removeAll { $0.isForJobs != isForJobs }
     var registries: [String: Int] = [:]
     for item in due { registries[item.registry, default: 0] += 1 }
-    return BudgetPot.Waiter(priority: priority, since: state.waitingSince[budget] ?? now, registries: registries)
+    return BudgetPot.Waiter(
+      priority: priority, since: state.waitingSince[budget] ?? now, registries: registries, isForJobs: isForJobs)
   }
 
   private mutating func enqueueForRemovals(_ name: String, _ now: Instant) {

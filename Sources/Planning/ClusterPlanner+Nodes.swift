@@ -71,7 +71,8 @@ extension ClusterPlanner {
     guard !over.isEmpty else { return }
     if pots[budget]?.records[name] == nil { nodes[name]?.holding.remove(budget) }
     for record in over {
-      if let fingerprint = record.fingerprint { ended.append((name, budget, fingerprint)) }
+      let lane = NodeState.Lane(budget: budget, isForJobs: record.grant.isForJobs)
+      if let fingerprint = record.fingerprint { ended.append((name, lane, fingerprint)) }
     }
     unsettled.insert(budget)
     toEnqueue.insert(name)

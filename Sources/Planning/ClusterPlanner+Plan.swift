@@ -15,9 +15,10 @@ extension ClusterPlanner {
     takeTurns(name, facts, now)
     renew(name, now)
     let needsPodCheck = permitRemovals(name, usedByPods, now)
-    let desired = InventorySpec(
+    var desired = InventorySpec(
       nodeUID: facts.uid, paused: paused, images: hinted(images, state), removals: permits(name),
       grants: grants(name, facts.uid), diskPressure: facts.diskPressure)
+    desired.jobs = state.keptJobs(desired)
     nodes[name]?.planned = desired
     scheduleWake(name, now)
     let isWritten = nodes[name]?.isWritten(desired, now) ?? false
@@ -118,10 +119,23 @@ extension ClusterPlanner {
   /// What the demands want, and while a kind is unknown also what the spec has already.
   private mutating func plannedImages(_ state: NodeState) -> [ImageKey: ImagePlan] {
     let merged = merged(state.demands)
-    guard !unknownKinds.isEmpty, let known = state.knownSpec else { return dated(claiming(merged, state), state) }
-    var images = dated(merged.plans, state)
+    guard !unknownKinds.isEmpty, let known = state.knownSpec else {
+      return dated(claiming(merged, assigned(merged, state), state), state)
+    }
+    var images = dated(assigned(merged, state), state)
     let kept = known.images.keys.filter { !merged.wants($0) }.sorted()
     for key in kept.prefix(max(0, MergedPlan.maxImages - images.count)) { images[key] = known.images[key] }
+    return images
+  }
+
+  /// With who pulls what on this node.
+  private func assigned(_ merged: MergedPlan, _ state: NodeState) -> [ImageKey: ImagePlan] {
+    guard !merged.undecided.isEmpty, let facts = state.facts else { return merged.plans }
+    var images = merged.plans
+    for key in merged.undecided where images[key] != nil {
+      images[key]?.executor = merged.executor(
+        of: key, on: facts, seen: state.trustedObservation?.images[key], known: state.knownSpec?.images[key])
+    }
     return images
   }
 
@@ -139,9 +153,11 @@ extension ClusterPlanner {
 
   /// With the images that are to go and of which it isn't known yet whether they are Swiftlet's: what is there becomes
   /// so, what isn't won't be pulled.
-  private func claiming(_ merged: MergedPlan, _ state: NodeState) -> [ImageKey: ImagePlan] {
-    guard mayRemove, !merged.unwanted.isEmpty else { return merged.plans }
-    var images = merged.plans
+  private func claiming(
+    _ merged: MergedPlan, _ plans: [ImageKey: ImagePlan], _ state: NodeState
+  ) -> [ImageKey: ImagePlan] {
+    guard mayRemove, !merged.unwanted.isEmpty else { return plans }
+    var images = plans
     let keys = merged.unwanted.keys.filter { merged.unwanted[$0] == .everything && !state.claimed.contains($0) }
     for key in keys.sorted().prefix(max(0, MergedPlan.maxImages - images.count)) {
       images[key] = ImagePlan(pin: false, retention: .delete, hold: true, adopt: true)
@@ -166,11 +182,14 @@ extension ClusterPlanner {
       nodes[name]?.waitingSince[budget] = nil
       let grant = PullGrant(
         id: freshID(budget, name, now), budget: budget, until: now + PullGrant.lifetime, pulls: turn.pulls,
-        registries: turn.registries, pacing: turn.pacing, backoff: pots[budget]?.limits?.backoff ?? .init())
+        registries: turn.registries, pacing: turn.pacing, backoff: pots[budget]?.limits?.backoff ?? .init(),
+        isForJobs: turn.isForJobs)
       pots[budget]?.add(
         BudgetPot.Record(
           grant: grant, nodeUID: facts.uid, writtenUntil: nil,
-          fingerprint: nodes[name]?.evaluation.work[budget]?.fingerprint ?? 0, interval: turn.interval), of: name)
+          fingerprint: nodes[name]?.evaluation.work[budget]?.fingerprint(forJobs: turn.isForJobs) ?? 0,
+          interval: turn.interval), of: name)
+      nodes[name]?.lastWasForJobs[budget] = turn.isForJobs
       nodes[name]?.holding.insert(budget)
     }
   }
@@ -194,10 +213,10 @@ extension ClusterPlanner {
     guard !paused, let state = nodes[name], state.evaluation.answered else { return }
     for budget in state.holding {
       guard let work = state.evaluation.work[budget] else { continue }
-      let isPulling = work.items.contains(where: \.isPulling)
-      guard work.items.contains(where: { $0.isDue(now) }) else { continue }
       for record in pots[budget]?.records[name] ?? [] where record.nodeUID == state.facts?.uid {
-        guard record.grant.until - now <= PullGrant.lifetime / 2,
+        let items = work.items.filter { $0.isForJobs == record.grant.isForJobs }
+        let isPulling = items.contains(where: \.isPulling)
+        guard items.contains(where: { $0.isDue(now) }), record.grant.until - now <= PullGrant.lifetime / 2,
           pots[budget]?.mayRenew(record.grant.id, of: name, isPulling: isPulling) ?? false
         else { continue }
         pots[budget]?.update(record.grant.id, of: name) { $0.grant.until = now + PullGrant.lifetime }
@@ -241,7 +260,9 @@ extension ClusterPlanner {
     var times: [Instant] = []
     for (budget, work) in state.evaluation.work where !paused && state.evaluation.answered {
       times += work.items.compactMap(\.notBefore)
-      if let hold = state.fruitless[budget] { times.append(hold.until) }
+      for isForJobs in [false, true] {
+        if let hold = state.fruitless[NodeState.Lane(budget: budget, isForJobs: isForJobs)] { times.append(hold.until) }
+      }
       guard work.items.contains(where: { $0.isDue(now) }) else { continue }
       times += (pots[budget]?.records[name] ?? []).map { $0.grant.until - PullGrant.lifetime / 2 }
     }
@@ -258,6 +279,18 @@ extension ClusterPlanner {
 }
 
 extension NodeState {
+  /// What is still to be said of Jobs beside the agent: of images that are left to them, and of grants that are there.
+  func keptJobs(_ desired: InventorySpec) -> JobsAccount {
+    guard let known = knownSpec?.jobs, !known.isEmpty, knownSpec?.nodeUID == desired.nodeUID else {
+      return JobsAccount()
+    }
+    // Jobs that work alone say it in the status.
+    if let facts, facts.hasJobs, !facts.hasAgent { return JobsAccount() }
+    return JobsAccount(
+      images: known.images.filter { desired.images[$0.key]?.executor == .jobs },
+      released: known.released.intersection(desired.grants.map(\.id)))
+  }
+
   /// Whether the spec that is known to be written says the same as `desired`. Grants and permits that are over don't
   /// matter: they go with the next write.
   func isWritten(_ desired: InventorySpec, _ now: Instant) -> Bool {
@@ -269,6 +302,7 @@ extension NodeState {
       if isOver { known.removals[key] = nil }
     }
     known.images = known.images.mapValues(\.withoutHints)
+    known.jobs.released.formIntersection(wanted)
     var desired = desired
     desired.images = desired.images.mapValues(\.withoutHints)
     return known == desired

@@ -34,7 +34,7 @@ package struct ClusterPlanner: Sendable {
   /// Budgets of which something may be handed out.
   var unsettled: Set<String> = []
   /// Grants that ended since the last look, with what their node's work was like when they were given.
-  var ended: [(node: String, budget: String, fingerprint: Int)] = []
+  var ended: [(node: String, lane: NodeState.Lane, fingerprint: Int)] = []
 
   /// How many sizes are kept; all are forgotten, and learned anew, when there are more.
   static let maxSizes = 50_000

@@ -43,6 +43,8 @@ package struct NodeInventorySpec: Codable, Sendable, Hashable {
   package var grants: [Grant]?
   /// The Node says that its disk is short (condition DiskPressure).
   package var diskPressure: Bool?
+  /// What came of the images that the agent leaves to Jobs.
+  package var jobs: JobsNote?
 
   package init(nodeUID: String) {
     self.nodeUID = nodeUID
@@ -66,7 +68,7 @@ package struct PlannedImage: Codable, Sendable, Hashable {
   package var adopt: Bool?
   /// There are pull secrets for it: ask the controller for credentials before it is pulled.
   package var authenticated: Bool?
-  /// Who pulls it; `Auto` where absent.
+  /// Who pulls it; `Auto` where absent. Where it is `Jobs`, an agent only looks whether it comes.
   package var executor: Executor?
   /// How large the image is on another node, where that is known: a hint, written only along with something else.
   package var sizeBytes: Int64?
@@ -101,6 +103,8 @@ package struct Grant: Codable, Sendable, Hashable {
   /// Restricts when pulls start, so that several nodes keep the budget's interval between starts together.
   package var pacing: StartPacing?
   package var backoff: BackoffSpec?
+  /// `Jobs` where it is for Jobs on a node that has an agent: the agent neither uses it nor gives it back.
+  package var executor: Executor?
 
   package init(id: String, budget: String, until: Timestamp, pulls: Int) {
     self.id = id

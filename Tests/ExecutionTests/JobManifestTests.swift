@@ -6,7 +6,9 @@ import Testing
 @Suite struct JobManifestTests {
   private func draft(_ kind: JobKind, _ images: [String]) -> JobDraft {
     let order = JobOrder(kind: kind, node: "n1", nodeUID: "u", items: images.map { JobOrder.Item(image: $0) })
-    return JobDraft(order: order, namespace: "ns", name: order.name(salt: "0"), secrets: ["login"], imageCache: "cache")
+    return JobDraft(
+      order: order, namespace: "ns", name: order.name(salt: "0"), secrets: ["login"],
+      imageCache: ObjectKey(namespace: "ns", name: "cache"))
   }
 
   private func settings(_ change: (inout JobSettings) -> Void = { _ in }) -> JobSettings {

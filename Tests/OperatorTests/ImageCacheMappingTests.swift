@@ -41,6 +41,15 @@ struct ImageCacheMappingTests {
     #expect(frontEnd.demands(of: cache, now: now).demands.count == 1)
   }
 
+  @Test(arguments: [(nil, ExecutorChoice.auto), ("Jobs", .jobs), ("Agent", .agent), ("Auto", .auto), ("jobs", .auto)])
+  func anAnnotationSaysWhoPulls(value: String?, expected: ExecutorChoice) {
+    let plain = held()
+    let cache = held { $0.metadata.annotations = value.map { [ImageCacheAnnotation.executor: $0] } }
+    #expect(frontEnd.demands(of: cache, now: now).demands.allSatisfy { $0.executor == expected })
+    #expect((frontEnd.revision(of: cache) == frontEnd.revision(of: plain)) == (value == nil))
+    #expect(cache.problems.isEmpty == (value != "jobs"))
+  }
+
   @Test func secretsAreTheNamespaces() {
     var cache = Samples.cache(namespace: "team")
     cache.spec.imagePullSecrets = [LocalSecretReference(name: "one"), LocalSecretReference(name: "")]

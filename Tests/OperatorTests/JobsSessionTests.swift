@@ -8,9 +8,10 @@ import Testing
 
 /// The controller's shell around Jobs, with a kubelet that does what it is told at once.
 @Suite(.timeLimit(.minutes(1))) struct JobsSessionTests {
-  private func bench() throws -> SessionBench {
+  private func bench(hasAgents: Bool = false) throws -> SessionBench {
     let settings = JobSettings(namespace: "swiftlet-system", starterImage: "starter")
-    return try SessionBench(jobs: JobsConfiguration(mode: .jobs, settings: settings, version: "1"))
+    return try SessionBench(
+      jobs: JobsConfiguration(mode: .jobs, settings: settings, version: "1"), hasAgents: hasAgents)
   }
 
   /// Gives each new Job a pod whose containers have run.
@@ -67,6 +68,66 @@ import Testing
     // Jobs that may not look can't know whether it was there before.
     #expect(status?.images?["docker.io/library/a:1"]?.origin == .found)
     #expect(status?.conditions?.first?.type == NodeInventoryStatus.runtimeAccessCondition)
+  }
+
+  /// Answers as the node's agent does: it leaves to Jobs what is theirs, and sees what they pulled.
+  private static func answer(_ bench: SessionBench) throws {
+    let pulled = Set(
+      try bench.api.all(Pod.self).flatMap { pod -> [String] in
+        guard pod.status?.phase == "Succeeded", let text = pod.metadata.annotations?[JobOrder.annotation] else {
+          return []
+        }
+        return JobOrder(text: text)?.items.map(\.image) ?? []
+      })
+    try bench.api.change(NodeInventory.self, "n1") { inventory in
+      var status = inventory.status ?? NodeInventoryStatus()
+      status.nodeUID = inventory.spec.nodeUID
+      status.observedGeneration = inventory.metadata.generation
+      status.images = [:]
+      for name in (inventory.spec.images ?? [:]).keys {
+        var image = NodeImage(state: pulled.contains(name) ? .present : .waiting)
+        if image.state == .waiting, inventory.spec.grants?.contains(where: { $0.executor == .jobs }) == true {
+          image.reason = NodeImage.awaitsJobReason
+        }
+        status.images?[name] = image
+      }
+      inventory.status = status
+    }
+  }
+
+  /// The status is the agent's; what came of Jobs goes into the spec.
+  @Test func anAgentLeavesImagesToJobs() async throws {
+    let bench = try bench(hasAgents: true)
+    startKubelet(bench)
+    try bench.api.put(
+      ImageSet(
+        metadata: ObjectMeta(name: "web"),
+        spec: {
+          var spec = ImageSetSpec(images: [ImageSetImage(image: "a:1"), ImageSetImage(image: "b:1")])
+          spec.executor = .jobs
+          return spec
+        }()))
+    try await bench.lead {
+      try await wait("there is a plan") { try bench.inventory()?.spec.images?.count == 2 }
+      try Self.answer(bench)
+      try await wait("it is the Jobs' turn") { try bench.inventory()?.spec.grants?.first?.executor == .jobs }
+      try Self.answer(bench)
+      try await wait("there was a Job, and it waits for the agent") {
+        try bench.api.all(Job.self).count == 1
+          && bench.inventory()?.spec.jobs?.images?.values.allSatisfy { $0.state == .pulling } == true
+      }
+      #expect(try bench.inventory()?.status?.images?["docker.io/library/a:1"]?.state == .waiting)
+      #expect(try bench.set()?.status?.pairs?.present == 0)
+      try Self.answer(bench)
+      try await wait("the set is ready") { try isReady(bench) }
+      try await wait("the turn is given back, and the Job is gone") {
+        try Self.answer(bench)
+        return try bench.api.all(Job.self).isEmpty
+          && bench.inventory()?.spec.jobs?.released?.count == 1 && bench.inventory()?.spec.jobs?.images == nil
+      }
+    }
+    #expect(bench.api.count("create jobs") == 1)
+    #expect(try bench.inventory()?.status?.executor == nil)
   }
 
   @Test func anAnswerThatGetsLostMakesNoSecondJob() async throws {

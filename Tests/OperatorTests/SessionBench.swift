@@ -24,10 +24,10 @@ final class SessionBench: Sendable {
   let pauses = Store<ConfigMap>()
   let jobs = Store<Job>(indexes: [JobStores.nodeIndex: JobStores.node(of:)])
   let jobPods = Store<Pod>(indexes: [JobStores.nodeIndex: JobStores.node(of:)])
-  /// Set where the nodes have no agents.
+  /// Set where there are Jobs.
   let execution: JobsConfiguration?
 
-  init(nodes names: [String] = ["n1"], jobs execution: JobsConfiguration? = nil) throws {
+  init(nodes names: [String] = ["n1"], jobs execution: JobsConfiguration? = nil, hasAgents: Bool? = nil) throws {
     self.execution = execution
     api.observe { [weak self] resource, key, document in
       do {
@@ -40,7 +40,7 @@ final class SessionBench: Sendable {
     try api.put(Samples.definition("imagecaches.kubefledged.io"))
     for name in names {
       try api.put(Samples.node(name))
-      if execution == nil { try api.put(Samples.agent(on: name)) }
+      if hasAgents ?? (execution == nil) { try api.put(Samples.agent(on: name)) }
     }
   }
 

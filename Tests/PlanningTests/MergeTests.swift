@@ -2,8 +2,9 @@ import Planning
 import Testing
 
 @Suite struct MergeTests {
-  private func plan(_ demands: [Demand], _ key: ImageKey = Bench.a) -> ImagePlan? {
+  private func plan(_ demands: [Demand], _ key: ImageKey = Bench.a, hasJobs: Bool = false) -> ImagePlan? {
     var bench = Bench()
+    if hasJobs { bench.planner.upsert(NodeFacts(name: "n1", uid: "uid-n1", labels: ["name": "n1"], hasJobs: true)) }
     bench.planner.set(budget: "x", limits: BudgetLimits())
     bench.planner.set(budget: "y", limits: BudgetLimits())
     for demand in demands { bench.planner.upsert(demand) }
@@ -27,7 +28,13 @@ import Testing
   ])
   func jobsIfAnySaysSoAndAgentsOnlyIfAllDo(choices: [ExecutorChoice], expected: ExecutorChoice) {
     let demands = choices.enumerated().map { index, choice in Bench.demand("d\(index)") { $0.executor = choice } }
-    #expect(plan(demands)?.executor == expected)
+    #expect(plan(demands, hasJobs: true)?.executor == expected)
+  }
+
+  @Test func withoutJobsTheAgentPullsWhatAnotherTakesFromIt() {
+    let jobs = Bench.demand("p") { $0.executor = .jobs }
+    #expect(plan([jobs, Bench.demand("q")])?.executor == .auto)
+    #expect(plan([jobs])?.executor == .jobs)
   }
 
   @Test func aPausedDemandHasNoSayInWhoPulls() {

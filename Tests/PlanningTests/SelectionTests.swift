@@ -64,12 +64,25 @@ import Testing
     (ExecutorChoice.auto, true, false, UnreachableNode.Reason?.none), (.auto, false, true, nil),
     (.auto, false, false, .noAgent), (.agent, true, false, nil), (.agent, false, true, .noAgent),
     (.jobs, false, true, nil), (.jobs, true, false, .noJobs), (.jobs, false, false, .noJobs),
+    (.jobs, true, true, nil), (.auto, true, true, nil), (.agent, true, true, nil),
   ])
   func aNodeNeedsAWayToPull(
     executor: ExecutorChoice, hasAgent: Bool, hasJobs: Bool, expected: UnreachableNode.Reason?
   ) {
     let facts = NodeFacts(name: "n", uid: "u", hasAgent: hasAgent, hasJobs: hasJobs)
     #expect(status(facts) { $0.executor = executor }?.unreachable.first?.reason == expected)
+  }
+
+  /// A pod doesn't start there, whatever the agent could do.
+  @Test func nodesThatArentReadyGetNoJobs() {
+    let node = NodeFacts(name: "n", uid: "u", ready: false, hasJobs: true)
+    let tolerations = [TaintToleration(key: NodeTaint.notReadyKey)]
+    #expect(status(node) { $0.tolerations = tolerations }?.nodes.unreachable == 0)
+    let jobs = status(node) {
+      $0.tolerations = tolerations
+      $0.executor = .jobs
+    }
+    #expect(jobs?.unreachable.first?.reason == .notReady)
   }
 
   @Test func notReadyNodesOfADemandThatToleratesThem() {

@@ -102,7 +102,13 @@ enum Samples {
     grant.registries = ["docker.io": 1]
     grant.pacing = StartPacing(everyMilliseconds: 3000, offsetMilliseconds: 1000)
     grant.backoff = BackoffSpec(initial: "10s", max: "5m")
+    grant.executor = .jobs
     spec.grants = [grant]
+    var note = JobsImage(state: .failed, attempts: 2, checkedAt: fine)
+    note.reason = "NotFound"
+    note.message = "no such manifest"
+    note.retryAt = fine
+    spec.jobs = JobsNote(images: ["docker.io/library/nginx:1.27": note], released: ["g-0"])
     return NodeInventory(metadata: ObjectMeta(name: "node1"), spec: spec, status: status)
   }
 

@@ -139,6 +139,7 @@ import Testing
     ("imagesets", "spec.images.*.pullPolicy", PullPolicy.allCases.map(\.rawValue)),
     ("imagesets", "spec.executor", Executor.allCases.map(\.rawValue)),
     ("nodeinventories", "spec.images.*.executor", Executor.allCases.map(\.rawValue)),
+    ("nodeinventories", "spec.jobs.images.*.state", JobsImage.State.allCases.map(\.rawValue)),
     ("imagesets", "spec.retention", Retention.allCases.map(\.rawValue)),
     ("imagesets", "status.conditions.*.status", ["True", "False", "Unknown"]),
     ("nodeinventories", "spec.images.*.retention", Retention.allCases.map(\.rawValue)),
@@ -159,6 +160,8 @@ import Testing
     ("nodeinventories", "spec.images", "maxProperties", NodeInventorySpec.maxImages),
     ("nodeinventories", "spec.removals", "maxProperties", NodeInventorySpec.maxImages),
     ("nodeinventories", "spec.grants", "maxItems", NodeInventorySpec.maxGrants),
+    ("nodeinventories", "spec.jobs.images", "maxProperties", NodeInventorySpec.maxImages),
+    ("nodeinventories", "spec.jobs.released", "maxItems", NodeInventorySpec.maxGrants),
     ("nodeinventories", "status.images", "maxProperties", NodeInventoryStatus.maxImages),
   ]) func boundsAgree(resource: String, path: String, bound: String, value: Int) throws {
     #expect(try Manifest.schema(resource).at(path)?[bound] == .integer(Int64(value)))

@@ -37,6 +37,19 @@ struct AdmissionTests {
 
   private func verdict(_ body: Data) throws -> AdmissionVerdict { try AdmissionReview(body: body).verdict() }
 
+  @Test func anAnnotationThatMeansNothingIsRefused() throws {
+    func annotated(_ value: String) -> String {
+      Self.cache(["nginx"], metadata: #", "annotations": {"swiftlet.dev/executor": "\#(value)"}"#)
+    }
+    let words = "metadata.annotations[swiftlet.dev/executor]: \"jobs\" is none of Auto, Agent, Jobs"
+    #expect(try refusal(Self.review(object: annotated("jobs"))).contains(words))
+    #expect(try refusal(Self.review("ImageCache", "UPDATE", object: annotated("jobs"), old: annotated("Jobs"))) != "")
+    #expect(try verdict(Self.review(object: annotated("Jobs"))).isAllowed)
+    // What was wrong before stays writable.
+    let old = Self.review("ImageCache", "UPDATE", object: annotated("jobs"), old: annotated("jobs"))
+    #expect(try verdict(old).isAllowed)
+  }
+
   private func refusal(_ body: Data) throws -> String {
     let review = try AdmissionReview(body: body)
     let answer = try JSONDecoder().decode(JSONValue.self, from: try review.answer(try review.verdict()))

@@ -26,6 +26,7 @@ extension AgentState {
     for name in ledger.ledger.images.keys.sorted() where records[name] == nil && running[name] == nil {
       settleUnplanned(name, observed, sequence, now: now, using: &generator)
     }
+    settleComparisons(observed, sequence)
     removals.keep { records[$0] == nil && ledger[$0] != nil }
     for id in ledger.ledger.pins where observed.image(id: id) == nil && !pins.isInFlight(id) {
       ledger.setPin(false, id: id)
@@ -106,6 +107,11 @@ extension AgentState {
       } else {
         setLedger(nil, for: name)
       }
+    } else if isThere, plan?.images[name]?.isLeftToJobs == true {
+      // What was waited for has come.
+      entry.isIntended = nil
+      entry.isFromJob = true
+      setLedger(entry, for: name)
     } else if isThere {
       // Somebody else pulled it before our turn came.
       setLedger(nil, for: name)

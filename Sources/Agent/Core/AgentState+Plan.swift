@@ -39,6 +39,7 @@ extension AgentState {
       }
     }
     updateRecords(new, old: isAfresh ? nil : old, stored: isAfresh ? stored?.images : nil)
+    noteComparisons(new, now: now)
   }
 
   private mutating func updateRecords(_ new: AgentPlan, old: AgentPlan?, stored: [String: NodeImage]?) {

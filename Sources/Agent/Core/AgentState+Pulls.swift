@@ -116,7 +116,7 @@ extension AgentState {
     guard let plan, !plan.isPaused, !isShuttingDown, !pressure.isActive, let wanted = plan.images[pull.name] else {
       return false
     }
-    return !wanted.isHeld && wanted.reference != nil && wanted.platform == pull.platform
+    return !wanted.isHeld && !wanted.isLeftToJobs && wanted.reference != nil && wanted.platform == pull.platform
   }
 
   /// Whether a pull is still paid for; if its grant is over, another one with room takes it over.
@@ -136,7 +136,7 @@ extension AgentState {
   private func missingOrStale() -> [PullQueue.Entry] {
     guard let plan, let observed, !pressure.isActive else { return [] }
     return plan.images.values.compactMap { wanted in
-      guard wanted.reference != nil, !wanted.isHeld, running[wanted.name] == nil,
+      guard wanted.reference != nil, !wanted.isHeld, !wanted.isLeftToJobs, running[wanted.name] == nil,
         let record = records[wanted.name], record.verification == nil
       else { return nil }
       let isThere = observed[name: wanted.name] != nil
@@ -275,7 +275,12 @@ extension AgentState {
   mutating func withdrawPromises(now: Timestamp) {
     for (name, entry) in ledger.ledger.images where entry.isIntended == true {
       guard running[name] == nil, ambiguous[name] == nil, records[name]?.verification == nil else { continue }
-      if let plan, let wanted = plan.images[name], !grants.live(budget: wanted.budget, now: now).isEmpty { continue }
+      if let plan, let wanted = plan.images[name] {
+        let isUsed =
+          wanted.isLeftToJobs
+          ? isExpected(wanted, now: now) : !grants.live(budget: wanted.budget, now: now).isEmpty
+        if isUsed { continue }
+      }
       setLedger(nil, for: name)
     }
   }

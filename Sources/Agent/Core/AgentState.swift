@@ -46,6 +46,8 @@ package struct AgentState: Sendable {
   package internal(set) var ledger: LedgerBook
   /// Names whose image may have come from a pull of ours that ended without saying so, and the first list that tells.
   var ambiguous: [String: Int]
+  /// What Jobs have compared with the registry, and the first list that shows what that brought.
+  var compared: [String: Comparison] = [:]
   var schedule = ListSchedule()
   package internal(set) var health: RuntimeHealth
   var filesystem: ImageFilesystem?
@@ -141,6 +143,7 @@ package struct AgentState: Sendable {
     if health.postpone(now: now, using: &generator) { writer.touch(now: now) }
     turn.wake(at: health.isUp ? nil : health.graceEnd(now: now) ?? health.retryAt)
     releaseGrants(&turn, now: now)
+    prepareForJobs(&turn, now: now)
     withdrawPromises(now: now)
     settleLists(&turn, now: now)
     if let save = ledger.nextSave() {
@@ -155,7 +158,7 @@ package struct AgentState: Sendable {
     // While shutting down, only to see what the last pulls brought.
     if isShuttingDown && !isVerifying { return }
     if disk.wantsReading, health.isUp { schedule.request(now: now) }
-    guard let due = schedule.dueAt(now: now) else { return }
+    guard let due = schedule.dueAt(isWatchful: isWatchingJobs, now: now) else { return }
     guard due <= now else {
       turn.wake(at: due)
       return

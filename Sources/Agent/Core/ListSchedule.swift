@@ -8,6 +8,8 @@ package struct ListSchedule: Sendable {
   /// How often where the runtime tells of changes, and where it doesn't.
   static let periodWithEvents = Duration.seconds(300)
   static let periodWithoutEvents = Duration.seconds(30)
+  /// The same while somebody else is pulling for us.
+  static let watchfulPeriod = Duration.seconds(5)
 
   /// The number of the list that starts next.
   package private(set) var nextSequence = 1
@@ -35,10 +37,13 @@ package struct ListSchedule: Sendable {
   }
 
   /// When the next list is due; nil while one runs.
-  package func dueAt(now: Timestamp) -> Timestamp? {
+  ///
+  /// - Parameter isWatchful: whether images are expected that somebody else pulls.
+  package func dueAt(isWatchful: Bool = false, now: Timestamp) -> Timestamp? {
     if isListing { return nil }
     guard let lastListed else { return soon ?? now }
-    let period = hasEvents ? Self.periodWithEvents : Self.periodWithoutEvents
+    let period =
+      hasEvents ? Self.periodWithEvents : isWatchful ? Self.watchfulPeriod : Self.periodWithoutEvents
     // A clock that was set back must not put the next list off for as long.
     let periodic = lastListed > now ? now : lastListed + period
     return [soon, later, periodic].compactMap { $0 }.min()

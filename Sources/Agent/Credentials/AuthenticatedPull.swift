@@ -66,7 +66,11 @@ package struct AuthenticatedPull: Sendable {
   private func refused(_ error: RuntimeError, _ secrets: [String], _ others: [SecretNote]) -> RuntimeError {
     var message = "\(reference.registry) doesn't accept the login in \(secrets.joined(separator: ", "))"
     if let note = others.first(where: { $0.problem != .noEntry }) { message += "; \(Self.words(note))" }
-    return RuntimeError(operation: operation, reason: error.reason, message: "\(message): \(error.message)")
+    // One that only the kubelet can use may be the right one.
+    let isOtherUnread = others.contains { $0.problem == .unreadable }
+    return RuntimeError(
+      operation: operation, reason: isOtherUnread ? .secretUnreadable : error.reason,
+      message: "\(message): \(error.message)")
   }
 
   private func withoutLogin(_ error: RuntimeError, _ others: [SecretNote]) -> RuntimeError {

@@ -11,7 +11,12 @@ package struct AgentPlan: Sendable, Hashable {
   package let images: [String: WantedImage]
   /// Until when each image may be removed.
   package let removals: [String: Timestamp]
+  /// Those for the agent.
   package let grants: [Grant]
+  /// Those for Jobs beside it that weren't given back.
+  package let jobGrants: [Grant]
+  /// What came of the images that are left to Jobs.
+  package let jobs: [String: JobsImage]
 
   /// - Parameter previous: entries that didn't change are taken from it rather than parsed again.
   package init(_ inventory: NodeInventory, previous: AgentPlan? = nil) {
@@ -30,7 +35,10 @@ package struct AgentPlan: Sendable, Hashable {
     }
     self.images = images
     removals = (spec.removals ?? [:]).mapValues(\.until)
-    grants = spec.grants ?? []
+    grants = (spec.grants ?? []).filter { $0.executor != .jobs }
+    let released = spec.jobs?.released ?? []
+    jobGrants = (spec.grants ?? []).filter { $0.executor == .jobs && !released.contains($0.id) }
+    jobs = spec.jobs?.images ?? [:]
   }
 
   /// Whether the controller hasn't filled it in yet: nothing follows from what such a plan lacks.

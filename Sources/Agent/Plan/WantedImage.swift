@@ -47,6 +47,8 @@ package struct WantedImage: Sendable, Hashable {
   package var isPinWanted: Bool { planned.effectivePin }
   package var retention: Retention { planned.effectiveRetention }
   package var isHeld: Bool { planned.isOnHold }
+  /// The kubelet pulls it, for a Job; the agent only looks whether it comes.
+  package var isLeftToJobs: Bool { planned.effectiveExecutor == .jobs }
 
   /// Whether a copy that was last compared with the registry at `checkedAt` is too old for the plan.
   package func isStale(checkedAt: Timestamp?) -> Bool {

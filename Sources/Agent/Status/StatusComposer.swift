@@ -119,6 +119,9 @@ package struct StatusComposer {
       } else if wanted.isStale(checkedAt: entry?.checkedAt), state.pressure.isActive {
         explain(&image, ImageRecord.diskPressure)
         image.retryAt = [record.retryAt, state.pressure.retryAt].compactMap { $0 }.max()
+      } else if wanted.isStale(checkedAt: entry?.checkedAt), wanted.isLeftToJobs {
+        let isReady = state.awaitsJob(wanted, now: now)
+        explain(&image, FailureText(reason: isReady ? NodeImage.awaitsJobReason : "Stale"))
       } else if wanted.isStale(checkedAt: entry?.checkedAt) {
         explain(&image, record.failure ?? FailureText(reason: "Stale"))
         image.retryAt = record.failure == nil ? nil : record.retryAt
@@ -132,7 +135,7 @@ package struct StatusComposer {
       image = NodeImage(state: .waiting)
       explain(&image, ImageRecord.diskPressure)
       image.retryAt = [record.retryAt, state.pressure.retryAt].compactMap { $0 }.max()
-    } else if let failure = record.failure {
+    } else if let failure = record.failure, !wanted.isLeftToJobs {
       image = NodeImage(state: .failed)
       explain(&image, failure)
       image.retryAt = record.retryAt
@@ -140,7 +143,7 @@ package struct StatusComposer {
       image = waiting(wanted, record)
     }
     if let progress = pull?.progress { show(progress, &image) }
-    image.attempts = record.attempts > 0 ? record.attempts : nil
+    image.attempts = record.attempts > 0 && !wanted.isLeftToJobs ? record.attempts : nil
     image.retention = wanted.retention
     return image
   }
@@ -154,6 +157,8 @@ package struct StatusComposer {
     } else if state.health.isLongDown(now: now) {
       explain(&image, RuntimeWords.unavailable)
       image.retryAt = state.health.retryAt
+    } else if state.awaitsJob(wanted, now: now) {
+      explain(&image, FailureText(reason: NodeImage.awaitsJobReason))
     } else if record.isMissing {
       explain(&image, ImageRecord.missing)
     }

@@ -33,7 +33,7 @@ package struct PauseReport: Sendable, Hashable {
       let observed = inventory.status?.observedGeneration, observed >= (inventory.metadata.generation ?? 0)
     else { return false }
     guard isPaused else { return true }
-    return !(inventory.status?.images ?? [:]).values.contains { $0.state == .pulling || $0.state == .removing }
+    return !(inventory.images).values.contains { $0.state == .pulling || $0.state == .removing }
   }
 
   /// Whether every node that can be reached did what was asked.

@@ -5,7 +5,7 @@ extension NodeReport {
   package init(_ inventory: NodeInventory) {
     self.init(name: inventory.metadata.name ?? "")
     let planned = inventory.spec.images ?? [:]
-    let images = inventory.status?.images ?? [:]
+    let images = inventory.images
     desired = planned.count
     var reasons: [String: FailureSummary] = [:]
     for (name, image) in images.sorted(by: { $0.key < $1.key }) {

@@ -6,10 +6,11 @@ package struct JobDraft: Sendable, Hashable {
   package var namespace: String
   package var name: String
   package var secrets: [String]
-  package var imageCache: String?
+  /// The one ImageCache that it serves.
+  package var imageCache: ObjectKey?
 
   package init(
-    order: JobOrder, namespace: String, name: String, secrets: [String] = [], imageCache: String? = nil
+    order: JobOrder, namespace: String, name: String, secrets: [String] = [], imageCache: ObjectKey? = nil
   ) {
     self.order = order
     self.namespace = namespace

@@ -27,7 +27,7 @@ package struct JobManifest {
       labels["app"] = "kubefledged"
       labels["kubefledged"] = "kubefledged-image-manager"
       labels["controller"] = "fledged"
-      if cache.utf8.count <= 63 { labels["imagecache"] = cache }
+      if cache.name.utf8.count <= 63 { labels["imagecache"] = cache.name }
     }
     let annotations = [JobOrder.nodeAnnotation: order.node]
     var metadata = ObjectMeta(name: draft.name, namespace: draft.namespace)

@@ -1,9 +1,11 @@
+package import KubernetesClient
+
 /// Where a Job for an image runs, and for whom.
 package struct JobSource: Sendable, Hashable {
   /// Pull secrets in the order in which they are to be tried, as namespace and name.
   package var secrets: [Secret]
   /// The ImageCache that wants the image, where only one object does.
-  package var imageCache: String?
+  package var imageCache: ObjectKey?
 
   package struct Secret: Sendable, Hashable {
     package let namespace: String
@@ -15,7 +17,7 @@ package struct JobSource: Sendable, Hashable {
     }
   }
 
-  package init(secrets: [Secret] = [], imageCache: String? = nil) {
+  package init(secrets: [Secret] = [], imageCache: ObjectKey? = nil) {
     self.secrets = secrets
     self.imageCache = imageCache
   }

@@ -26,6 +26,14 @@ package struct JobVerdict: Sendable, Hashable {
 
   package var isSettled: Bool { !outcomes.contains(.pending) }
 
+  /// Somebody else knows better.
+  ///
+  /// - Parameter time: when to look again at the latest.
+  mutating func change(_ index: Int, to outcome: Outcome, until time: Timestamp? = nil) {
+    outcomes[index] = outcome
+    if let time { wakeAt = min(wakeAt ?? time, time) }
+  }
+
   /// For Jobs that pull.
   package init(pulling job: JobPicture, deadline: Duration, now: Timestamp) {
     outcomes = job.order.items.indices.map { Self.outcome($0, of: job) }

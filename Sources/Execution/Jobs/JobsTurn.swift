@@ -17,6 +17,8 @@ package struct JobsTurn: Sendable {
   package var drafts: [JobDraft] = []
   /// The status to write, where it differs from the one that is there.
   package var status: NodeInventoryStatus?
+  /// What the spec is to say of Jobs beside an agent, where it differs from what is there.
+  package var note: JobsNote?
   /// The write isn't to wait: something else hangs on it.
   package var isUrgent = false
   /// Only once the status is written, or needn't be.

@@ -122,7 +122,7 @@ extension NodeJobs {
     turn.drafts.append(draft)
   }
 
-  func draft(_ order: JobOrder, namespace: String, secrets: [String] = [], imageCache: String? = nil) -> JobDraft {
+  func draft(_ order: JobOrder, namespace: String, secrets: [String] = [], imageCache: ObjectKey? = nil) -> JobDraft {
     let salt = "\(keptJobs) \(order.kind == .look ? "\(inventory.metadata.generation ?? 0)" : "")"
     return JobDraft(
       order: order, namespace: namespace, name: order.name(salt: salt), secrets: secrets, imageCache: imageCache)

@@ -12,7 +12,8 @@ extension NodeJobs {
       for item in job.order.items { newest[item.image] = job.key }
     }
     for job in jobs where job.order.kind == .pull {
-      let verdict = JobVerdict(pulling: job, deadline: settings.pullDeadline, now: now)
+      var verdict = JobVerdict(pulling: job, deadline: settings.pullDeadline, now: now)
+      if role == .beside { awaitAgent(&verdict, job) }
       for (item, outcome) in zip(job.order.items, verdict.outcomes) where newest[item.image] == job.key {
         restore(item)
         switch outcome {
@@ -37,7 +38,7 @@ extension NodeJobs {
 
   /// An image that was dropped from the plan and is back has no entry, but a Job that knows where it was.
   private mutating func restore(_ item: JobOrder.Item) {
-    guard planned[item.image] != nil, images[item.image] == nil else { return }
+    guard role == .instead, planned[item.image] != nil, images[item.image] == nil else { return }
     var image = NodeImage(state: .waiting)
     image.origin = item.isFound == true ? .found : nil
     images[item.image] = image
@@ -50,6 +51,7 @@ extension NodeJobs {
   }
 
   private mutating func takePresent(_ item: JobOrder.Item, _ job: JobPicture, digest: String?, id: String?) {
+    if role == .beside { return takePresentBeside(item, job) }
     let old = images[item.image]
     if let old, old.state == .present, let checkedAt = old.checkedAt, checkedAt > checked(job) { return }
     guard planned[item.image] != nil || item.isFound != true else {
@@ -68,7 +70,7 @@ extension NodeJobs {
     images[item.image] = image
   }
 
-  private func checked(_ job: JobPicture) -> Timestamp { max(job.order.checkedAt ?? job.createdAt, job.createdAt) }
+  func checked(_ job: JobPicture) -> Timestamp { max(job.order.checkedAt ?? job.createdAt, job.createdAt) }
 
   private mutating func takeFailure(
     _ item: JobOrder.Item, _ job: JobPicture, _ text: FailureText, using generator: inout some RandomNumberGenerator
@@ -137,11 +139,17 @@ extension NodeJobs {
   private mutating func settlePulling(_ name: String, using generator: inout some RandomNumberGenerator) {
     let isKnown = jobs.contains { $0.order.kind == .pull && $0.order.items.contains { $0.image == name } }
     images[name]?.state = .waiting
-    guard !isKnown, inventory.status?.executor == .jobs, inventory.status?.images?[name]?.state == .pulling else {
-      return
-    }
+    guard !isKnown, wasAtWork(name) else { return }
     let text = FailureText(reason: "JobVanished", message: "the Job was deleted before it had a result")
     fail(name, text, attempts: images[name]?.attempts ?? 0, nil, using: &generator)
+  }
+
+  /// Whether a Job is said to be at work on it.
+  private func wasAtWork(_ name: String) -> Bool {
+    switch role {
+    case .instead: inventory.status?.executor == .jobs && inventory.status?.images?[name]?.state == .pulling
+    case .beside: spec.jobs?.images?[name]?.state == .pulling
+    }
   }
 
   private mutating func settleReason(_ name: String, _ plan: PlannedImage) {
@@ -205,7 +213,7 @@ extension NodeJobs {
     var budget: String
     var namespace: String
     var secrets: [String]
-    var imageCache: String?
+    var imageCache: ObjectKey?
     var isRefresh: Bool
     /// What failed before doesn't hold up what never did.
     var isRetry: Bool
@@ -217,7 +225,7 @@ extension NodeJobs {
     guard !isPaused else { return [] }
     let entries = planned.compactMap { name, plan -> PullQueue.Entry? in
       guard let image = images[name], !plan.isOnHold, plan.effectiveExecutor != .agent, !atWork.contains(name),
-        (image.retryAt ?? now) <= now
+        (image.retryAt ?? now) <= now, role == .instead || isAwaited(name)
       else { return nil }
       let isRefresh = image.state == .present
       guard isRefresh ? isStale(image, plan) : problem(name, plan) == nil else { return nil }
@@ -306,6 +314,8 @@ extension NodeJobs {
 
   /// A grant under which nothing runs and nothing can start is given back with the results.
   mutating func release() {
+    // Before the agent has had its say, it isn't known what there is to do.
+    if role == .beside, !isAnswered { return }
     let open = due.map { (budget: $0.plan.effectiveBudget, registry: Self.registry($0.name)) }
     for grant in grants.live(now: now) {
       guard !running.contains(where: { $0.grantID == grant.id }) else { continue }

@@ -2,14 +2,15 @@ package import KubernetesClient
 import KubernetesRuntime
 package import SwiftletAPI
 
-/// Decides what Jobs do for one node that has no agent, and what its status says.
+/// Decides what Jobs do for one node, and what is said of it: in the status where the node has no agent, otherwise in the
+/// spec.
 ///
 /// Holds nothing between two decisions: all of it follows from the NodeInventory, the Jobs and their pods. So whoever
 /// leads next goes on from there. It relies on three things that its shell keeps to:
 /// - A Job's name follows from what it is for, so that making it twice fails.
-/// - A Job goes only after the status that says what came of it was written. Taking over a result twice is the same as
+/// - A Job goes only after what came of it was written. Taking over a result twice is the same as
 ///   once, because each Job says how many attempts had failed before it.
-/// - A status is written only over the version that the decision was made from.
+/// - Nothing is written but over the version that the decision was made from.
 package struct NodeJobs {
   /// How many images one Job pulls.
   package static let maxPulls = 20
@@ -23,7 +24,10 @@ package struct NodeJobs {
   static let lingering = Backoff(initial: .seconds(15), max: .seconds(60), factor: 1, jitter: 0)
   static let removalFailed = Backoff(initial: .seconds(10), max: .seconds(600), factor: 2, jitter: 0.2)
 
+  let role: JobsRole
   let inventory: NodeInventory
+  /// The images that are the Jobs' business.
+  let planned: [String: PlannedImage]
   let node: JobsNode
   /// Those whose results aren't in the status for certain.
   let jobs: [JobPicture]
@@ -69,22 +73,25 @@ package struct NodeJobs {
   ///   - jobs: all Jobs for this node, also settled ones and those for an earlier Node of its name.
   ///   - sources: by image, of those with pull secrets or an ImageCache; nil where that isn't known for now.
   package static func decide(
-    inventory: NodeInventory, node: JobsNode, jobs: [JobPicture], sources: [String: JobSource]?,
+    role: JobsRole = .instead, inventory: NodeInventory, node: JobsNode, jobs: [JobPicture],
+    sources: [String: JobSource]?,
     settings: JobSettings, version: String, limits: Limits = Limits(), now: Timestamp,
     using generator: inout some RandomNumberGenerator
   ) -> JobsTurn {
     var state = NodeJobs(
-      inventory: inventory, node: node, jobs: jobs, sources: sources, settings: settings, version: version,
+      role: role, inventory: inventory, node: node, jobs: jobs, sources: sources, settings: settings, version: version,
       limits: limits, now: now)
     state.run(using: &generator)
     return state.turn
   }
 
   private init(
-    inventory: NodeInventory, node: JobsNode, jobs: [JobPicture], sources: [String: JobSource]?,
+    role: JobsRole, inventory: NodeInventory, node: JobsNode, jobs: [JobPicture], sources: [String: JobSource]?,
     settings: JobSettings, version: String, limits: Limits, now: Timestamp
   ) {
+    self.role = role
     self.inventory = inventory
+    planned = (inventory.spec.images ?? [:]).filter { role == .instead || $0.value.effectiveExecutor == .jobs }
     self.node = node
     let own = jobs.filter { $0.order.nodeUID == node.uid }
     self.jobs = own.filter { !$0.isSettled }.sorted { ($0.createdAt, $0.key) < ($1.createdAt, $1.key) }
@@ -96,7 +103,7 @@ package struct NodeJobs {
     self.now = now
     let status = inventory.status
     let isSame = status?.nodeUID == node.uid
-    images = isSame ? status?.images ?? [:] : [:]
+    images = isSame ? inventory.images : [:]
     conditions = isSame ? (status?.conditions ?? []).filter { $0.type == Self.accessCondition } : []
     for job in jobs where job.order.nodeUID != node.uid { retire(job, isCancelled: true) }
   }
@@ -105,10 +112,10 @@ package struct NodeJobs {
   var hasRoom: Bool { turn.drafts.count < limits.newJobs }
 
   var spec: NodeInventorySpec { inventory.spec }
-  var planned: [String: PlannedImage] { spec.images ?? [:] }
   var isPaused: Bool { spec.paused ?? false }
 
   private mutating func run(using generator: inout some RandomNumberGenerator) {
+    if role == .beside { return runBeside(using: &generator) }
     grants.update(spec.grants ?? [])
     if inventory.status?.nodeUID == node.uid { grants.release(inventory.status?.released ?? []) }
     if inventory.status?.executor != .jobs { takeOver() }
@@ -130,7 +137,10 @@ package struct NodeJobs {
       images[name]?.transferredBytes = nil
       images[name]?.totalBytes = nil
     }
-    for name in images.keys { images[name]?.pinned = nil }
+    for name in images.keys {
+      images[name]?.pinned = nil
+      if images[name]?.reason == NodeImage.awaitsJobReason { images[name]?.reason = nil }
+    }
   }
 
   /// - Parameter isCancelled: whether it is stopped, rather than done.

@@ -41,7 +41,7 @@ package actor Engine {
   /// - Parameters:
   ///   - node: nil where there is no such Node.
   ///   - hasAgent: whether an agent is up on it.
-  ///   - hasJobs: whether it has none, and Jobs work on it.
+  ///   - hasJobs: whether Jobs may work on it, beside its agent or in its stead.
   package func observe(node name: String, _ node: Node?, hasAgent: Bool, hasJobs: Bool = false) -> EngineOutput {
     if let node {
       nodes[name] = node.metadata.uid ?? ""
@@ -120,18 +120,26 @@ package actor Engine {
   /// The newest NodeInventory that is known of.
   package func inventory(of node: String) -> NodeInventory? { inventories[node] }
 
-  /// Where Jobs for images that aren't on the node are to run, as far as that matters; nil where it isn't known.
+  /// Where Jobs for images that the node lacks, or has as old copies, are to run, as far as that matters; nil where it
+  /// isn't known.
   package func jobSources(of node: String) -> [String: JobSource]? {
     guard let inventory = inventories[node] else { return [:] }
-    let missing = (inventory.spec.images ?? [:]).keys.filter { inventory.status?.images?[$0]?.state != .present }
-    let keys = Set(missing.map { ImageKey(normalized: $0) })
+    let lacking = (inventory.spec.images ?? [:]).filter { name, plan in
+      guard let image = inventory.status?.images?[name], image.state == .present else { return true }
+      guard let freshAfter = plan.freshAfter else { return false }
+      return image.checkedAt.map { $0 < freshAfter } ?? true
+    }
+    let keys = Set(lacking.keys.map { ImageKey(normalized: $0) })
     guard let secrets = planner.pullSecrets(of: node, for: keys) else { return nil }
     let owners = planner.owners(of: node, for: keys)
     var sources: [String: JobSource] = [:]
     for key in keys {
       var source = JobSource()
       source.secrets = (secrets[key] ?? []).map { JobSource.Secret(namespace: $0.namespace, name: $0.name) }
-      if let only = owners[key], only.count == 1, only[0].kind == "ImageCache" { source.imageCache = only[0].name }
+      let objects = Set((owners[key] ?? []).map { ObjectRef($0) })
+      if objects.count == 1, let only = objects.first, only.kind == ImageCacheFrontEnd.kind {
+        source.imageCache = only.key
+      }
       sources[key.normalized] = source
     }
     return sources

@@ -11,7 +11,7 @@ struct GrantCounts: Sendable {
   private var byNode: [String: [Holding]] = [:]
 
   mutating func set(_ node: String, _ inventory: NodeInventory?) {
-    let released = Set(inventory?.status?.released ?? [])
+    let released = inventory?.released ?? []
     let holdings = (inventory?.spec.grants ?? []).filter { !released.contains($0.id) }.map {
       Holding(budget: $0.budget, until: Instant($0.until) + PullGrant.margin)
     }

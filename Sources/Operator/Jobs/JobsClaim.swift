@@ -1,14 +1,21 @@
+package import Execution
 package import KubernetesClient
 package import Planning
 import Synchronization
 
-/// Which nodes Jobs work on: those without an agent, and in `auto` only once that has been so for a while.
+/// What Jobs do on which nodes: all there is to do on those without an agent, in `auto` only once that has been so for a
+/// while; on the others what agents leave to them.
 package final class JobsClaim: Sendable {
-  package enum Answer: Sendable, Hashable {
-    case yes
-    case no
-    /// Not before this time has passed without an agent.
-    case later(Duration)
+  package struct Answer: Sendable, Hashable {
+    /// Nil for nothing.
+    package var role: JobsRole?
+    /// When it will be another one if no agent comes.
+    package var changesIn: Duration?
+
+    package init(_ role: JobsRole?, changesIn: Duration? = nil) {
+      self.role = role
+      self.changesIn = changesIn
+    }
   }
 
   private let mode: ExecutorChoice
@@ -30,9 +37,10 @@ package final class JobsClaim: Sendable {
       return absent[name] ?? now
     }
     // Where pods aren't containers of a runtime, there are no images to have.
-    guard !hasAgentPod, mode != .agent, labels["type"] != "virtual-kubelet" else { return .no }
+    guard mode != .agent, labels["type"] != "virtual-kubelet" else { return Answer(nil) }
+    guard !hasAgentPod else { return Answer(.beside) }
     let left = JobsConfiguration.agentPatience - (now - since)
-    return mode == .jobs || left <= .zero ? .yes : .later(left)
+    return mode == .jobs || left <= .zero ? Answer(.instead) : Answer(.beside, changesIn: left)
   }
 
   package func forget(_ node: String) { absentSince.withLock { $0[node] = nil } }

@@ -3,8 +3,8 @@ package import Planning
 
 /// Whether and how the controller uses Jobs.
 package struct JobsConfiguration: Sendable, Hashable {
-  /// Which nodes Jobs are for: with `agent` none, with `jobs` those without an agent, with `auto` those that have been
-  /// without one for `agentPatience`.
+  /// With `agent` there are no Jobs. Otherwise they pull what agents leave to them, and work in the stead of an agent:
+  /// with `jobs` on nodes without one, with `auto` on those that have been without one for `agentPatience`.
   package var mode: ExecutorChoice
   package var settings: JobSettings
   /// Swiftlet's version, for statuses.

@@ -1,12 +1,12 @@
-import Execution
+package import Execution
 package import KubernetesClient
 package import KubernetesRuntime
 import Logging
 import SwiftletAPI
 import Planning
 
-/// Plays the executor for nodes without an agent: makes Jobs, reads what came of them, and writes the node's status.
-/// What to do is decided by ``NodeJobs``.
+/// Makes Jobs, reads what came of them, and writes that down: into the status of nodes without an agent, into the spec of
+/// the others. What to do is decided by ``NodeJobs``.
 package struct JobsReconciler: Sendable {
   /// How often a status is written while Jobs run.
   static let statusInterval = Duration.seconds(3)
@@ -37,17 +37,17 @@ package struct JobsReconciler: Sendable {
 
   /// - Parameters:
   ///   - node: nil where there is no such Node.
-  ///   - isOurs: whether Jobs work on it.
+  ///   - role: what Jobs do on it; nil for nothing.
   /// - Throws: the API's error; the node is to be tried again with back-off.
-  package func reconcile(_ name: String, node: Node?, isOurs: Bool) async throws -> Action {
-    guard isOurs, let node else {
+  package func reconcile(_ name: String, node: Node?, role: JobsRole?) async throws -> Action {
+    guard let role, let node else {
       for job in book.pictures(of: name) where !job.isSettled { try await delete(job.key, uid: job.uid) }
       return .settled
     }
     var refusals: [String: FailureText] = [:]
     for _ in 0..<Self.maxAttempts {
       guard context.mayWrite() else { return .settled }
-      switch try await attempt(name, node, &refusals) {
+      switch try await attempt(name, node, role, &refusals) {
       case .settled: return .settled
       case .later(let delay): return .requeue(after: delay)
       case .again: continue
@@ -56,17 +56,21 @@ package struct JobsReconciler: Sendable {
     return .requeue(after: Self.busyDelay)
   }
 
-  private func attempt(_ name: String, _ node: Node, _ refusals: inout [String: FailureText]) async throws -> Outcome {
+  private func attempt(
+    _ name: String, _ node: Node, _ role: JobsRole, _ refusals: inout [String: FailureText]
+  ) async throws -> Outcome {
     guard let inventory = await context.engine.inventory(of: name), inventory.spec.nodeUID == node.metadata.uid else {
       return .settled
     }
+    let pictures = book.pictures(of: name)
+    if role == .beside, pictures.isEmpty, !inventory.isAboutJobs { return .settled }
     let sources = await context.engine.jobSources(of: name)
     let places = book.reserve(NodeJobs.maxPulls, limit: settings.maxSurge)
     defer { book.giveBack(places, limit: settings.maxSurge) }
     let now = Timestamp(context.now())
     var generator = SystemRandomNumberGenerator()
     let turn = NodeJobs.decide(
-      inventory: inventory, node: JobsNode(node), jobs: book.pictures(of: name), sources: sources, settings: settings,
+      role: role, inventory: inventory, node: JobsNode(node), jobs: pictures, sources: sources, settings: settings,
       version: configuration.version, limits: NodeJobs.Limits(newJobs: places, refusals: refusals), now: now,
       using: &generator)
     for draft in turn.drafts {
@@ -78,12 +82,12 @@ package struct JobsReconciler: Sendable {
     }
     var delay = turn.wakeAt.map { max(.milliseconds(50), $0 - now) }
     if places < NodeJobs.maxPulls { delay = min(delay ?? Self.surgeDelay, Self.surgeDelay) }
-    if let status = turn.status {
+    if turn.status != nil || turn.note != nil {
       if !turn.isUrgent, turn.drafts.isEmpty, let pause = book.pause(before: name, interval: Self.statusInterval) {
         return .later(min(delay ?? pause, pause))
       }
       guard context.mayWrite() else { return .settled }
-      guard try await write(status, over: inventory) else { return .again }
+      guard try await write(turn, over: inventory) else { return .again }
     }
     for retirement in turn.retirements {
       guard context.mayWrite() else { return .settled }
@@ -154,18 +158,19 @@ package struct JobsReconciler: Sendable {
     book.deleted(key, uid: uid)
   }
 
-  // MARK: Status
+  // MARK: Results
 
-  /// - Returns: whether it was written; otherwise the object had changed, and the engine knows it as it is now.
-  private func write(_ status: NodeInventoryStatus, over inventory: NodeInventory) async throws -> Bool {
+  /// - Returns: whether they were written; otherwise the object had changed, and the engine knows it as it is now.
+  private func write(_ turn: JobsTurn, over inventory: NodeInventory) async throws -> Bool {
     let name = inventory.metadata.name ?? ""
     var desired = inventory
-    desired.status = status
+    if let status = turn.status { desired.status = status }
+    if let note = turn.note { desired.spec.jobs = note == JobsNote() ? nil : note }
     guard let patch = try DifferencePatch.between(inventory, desired) else { return true }
     do throws(KubernetesError) {
       let written = try await context.api.patch(
-        NodeInventory.self, name: name, namespace: nil, patch: .merge(patch), subresource: "status",
-        options: WriteOptions())
+        NodeInventory.self, name: name, namespace: nil, patch: .merge(patch),
+        subresource: turn.note == nil ? "status" : nil, options: WriteOptions())
       book.wroteStatus(of: name)
       context.route(await context.engine.observe(inventory: name, written))
       return true
@@ -177,5 +182,12 @@ package struct JobsReconciler: Sendable {
       context.route(await context.engine.observe(inventory: name, found, removed: removed))
       return false
     }
+  }
+}
+
+extension NodeInventory {
+  /// Whether there is anything for Jobs beside the node's agent.
+  fileprivate var isAboutJobs: Bool {
+    spec.jobs != nil || (spec.images ?? [:]).values.contains { $0.effectiveExecutor == .jobs }
   }
 }

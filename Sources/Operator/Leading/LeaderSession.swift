@@ -1,3 +1,4 @@
+import Execution
 import KubernetesClient
 import KubernetesRuntime
 package import Logging
@@ -173,7 +174,7 @@ package struct LeaderSession: Sendable {
       guard let jobs = term.jobs else { return .settled }
       let node = stores.nodes[ObjectKey(name: name)]
       return try await jobs.reconciler.reconcile(
-        name, node: node, isOurs: node.map { claim(of: $0, jobs) == .yes } ?? false)
+        name, node: node, role: node.flatMap { claim(of: $0, jobs).role })
     }
     let status = Controller(name: "status", queue: queues.status, workers: workers.status, logger: logger) { ref in
       guard let frontEnd = frontEnds.first(where: { $0.kind == ref.kind }) else { return .settled }
@@ -227,20 +228,21 @@ package struct LeaderSession: Sendable {
 
   private func take(node name: String, _ term: Term) async -> EngineOutput {
     let node = stores.nodes[ObjectKey(name: name)]
+    let hasAgent = stores.hasAgent(name)
     var hasJobs = false
     if let node, let jobs = term.jobs {
       let answer = claim(of: node, jobs)
-      hasJobs = answer == .yes
-      if case .later(let delay) = answer { term.queues.intake.add(.node(name), after: delay) }
+      // Beside an agent that is up: without its answers they do nothing.
+      hasJobs = answer.role == .instead || (answer.role == .beside && hasAgent)
+      if let delay = answer.changesIn { term.queues.intake.add(.node(name), after: delay) }
     }
-    return await term.context.engine.observe(
-      node: name, node, hasAgent: stores.hasAgent(name), hasJobs: hasJobs)
+    return await term.context.engine.observe(node: name, node, hasAgent: hasAgent, hasJobs: hasJobs)
   }
 
-  /// Whether Jobs work on a node: only where all there are can be seen.
+  /// What Jobs do on a node: something only where all there are can be seen.
   private func claim(of node: Node, _ jobs: JobsTerm) -> JobsClaim.Answer {
     let answer = jobs.claim.answer(node, hasAgentPod: stores.hasAgentPod(node.metadata.name ?? ""))
-    return jobs.stores.isSynced ? answer : .no
+    return jobs.stores.isSynced ? answer : JobsClaim.Answer(nil)
   }
 
   /// An invalid budget counts as missing, so that `default` holds; and a `default` that is invalid, too, as the one that

@@ -9,7 +9,8 @@ extension InventorySpec {
       nodeUID: spec.nodeUID, paused: spec.paused ?? false,
       images: (spec.images ?? [:]).mapKeys { ImagePlan($0) },
       removals: (spec.removals ?? [:]).mapKeys { Instant($0.until) },
-      grants: (spec.grants ?? []).map { PullGrant($0) }, diskPressure: spec.diskPressure ?? false)
+      grants: (spec.grants ?? []).map { PullGrant($0) }, diskPressure: spec.diskPressure ?? false,
+      jobs: spec.jobs.map { JobsAccount($0) } ?? JobsAccount())
   }
 }
 
@@ -22,6 +23,7 @@ extension NodeInventorySpec {
     images = spec.images.isEmpty ? nil : spec.images.mapNames { PlannedImage($0) }
     removals = spec.removals.isEmpty ? nil : spec.removals.mapNames { RemovalPermit(until: Timestamp($0)) }
     grants = spec.grants.isEmpty ? nil : spec.grants.map { Grant($0) }
+    jobs = spec.jobs.isEmpty ? nil : JobsNote(spec.jobs)
   }
 }
 
@@ -70,7 +72,7 @@ extension PullGrant {
       pacing: grant.pacing.map {
         GrantPacing(every: .milliseconds($0.everyMilliseconds), offset: .milliseconds($0.offsetMilliseconds))
       },
-      backoff: BackoffLimits(grant.backoff ?? BackoffSpec()))
+      backoff: BackoffLimits(grant.backoff ?? BackoffSpec()), isForJobs: grant.executor == .jobs)
   }
 }
 
@@ -82,6 +84,7 @@ extension Grant {
       StartPacing(everyMilliseconds: $0.every.wholeMilliseconds, offsetMilliseconds: $0.offset.wholeMilliseconds)
     }
     backoff = grant.backoff == BackoffLimits() ? nil : BackoffSpec(grant.backoff)
+    executor = grant.isForJobs ? .jobs : nil
   }
 }
 

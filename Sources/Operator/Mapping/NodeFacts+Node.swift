@@ -4,7 +4,7 @@ package import Planning
 extension NodeFacts {
   /// - Parameters:
   ///   - hasAgent: whether a ready agent runs on the node.
-  ///   - hasJobs: whether it has no agent, and Jobs work on it.
+  ///   - hasJobs: whether Jobs may work on it, beside its agent or in its stead.
   package init(_ node: Node, hasAgent: Bool, hasJobs: Bool = false) {
     let labels = node.metadata.labels ?? [:]
     let taints = (node.spec?.taints ?? []).compactMap { taint -> NodeTaint? in

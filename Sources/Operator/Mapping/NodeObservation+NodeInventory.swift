@@ -11,8 +11,8 @@ extension NodeObservation {
     self.init(
       inventoryUID: inventory.metadata.uid ?? "", generation: inventory.metadata.generation ?? 0,
       observedGeneration: status?.observedGeneration, nodeUID: status?.nodeUID,
-      spec: InventorySpec(inventory.spec), images: (status?.images ?? [:]).mapKeys { ObservedImage($0) },
-      released: Set(status?.released ?? []), runtimeReady: runtime.map { $0.status == .yes },
+      spec: InventorySpec(inventory.spec), images: inventory.images.mapKeys { ObservedImage($0) },
+      released: inventory.released, runtimeReady: runtime.map { $0.status == .yes },
       canRemove: access?.status != .no)
   }
 }

@@ -63,6 +63,7 @@ extension BudgetPot {
         turn.pacing = rhythm
         turn.interval = .milliseconds(pacing.interval)
       }
+      turn.isForJobs = waiter.isForJobs
       usage.add(node, pulls: turn.pulls, registries: turn.registries, pacing: turn.pacing)
       turns[node] = turn
       winners.append(node)

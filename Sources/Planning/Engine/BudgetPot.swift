@@ -19,6 +19,7 @@ struct BudgetPot: Sendable {
     var since: Instant
     /// How many pulls could start now, by registry.
     var registries: [String: Int]
+    var isForJobs = false
   }
 
   /// A place in the order: priority, then who waited longest.
@@ -45,6 +46,7 @@ struct BudgetPot: Sendable {
     var registries: [String: Int]?
     var pacing: GrantPacing?
     var interval = Duration.zero
+    var isForJobs = false
   }
 
   /// nil while the budget doesn't exist.

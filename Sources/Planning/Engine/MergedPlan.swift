@@ -18,6 +18,8 @@ struct MergedPlan: Sendable {
     var disagrees: Bool
     /// Those of all owners in the order of their rank, each once.
     var pullSecrets: [PullSecret]
+    /// Whether an owner takes it from an agent, too.
+    var allowsAgent: Bool
   }
 
   private(set) var plans: [ImageKey: ImagePlan] = [:]
@@ -26,6 +28,8 @@ struct MergedPlan: Sendable {
   private(set) var images: [ImageKey: Image] = [:]
   /// To go, since somebody asks for that and nobody wants them; with the widest of the scopes.
   private(set) var unwanted: [ImageKey: Demand.Intent.Scope] = [:]
+  /// Images of which it depends on the node who pulls them.
+  private(set) var undecided: [ImageKey] = []
 
   /// - Parameter budget: the budget that pays in place of the named one (itself, or `default` where it doesn't exist).
   init(_ demands: [Demand], budget: (String) -> String) {
@@ -38,6 +42,7 @@ struct MergedPlan: Sendable {
       guard case .absent(let scope) = demand.intent, !demand.paused else { continue }
       for key in demand.images.map(\.key) where !wants(key) && unwanted[key] != .everything { unwanted[key] = scope }
     }
+    undecided = plans.keys.filter { isUndecided($0) }.sorted()
     guard plans.count > Self.maxImages else { return }
     let order = plans.sorted { ($1.value.priority, $0.key) < ($0.value.priority, $1.key) }
     for (key, _) in order.dropFirst(Self.maxImages) {
@@ -64,7 +69,9 @@ struct MergedPlan: Sendable {
         freshAfter: wanted.freshAfter, platform: wanted.platform, pin: demand.pin, priority: demand.priority,
         budget: budget(demand.budget), retention: demand.retention, hold: demand.paused,
         adopt: demand.adopt, authenticated: !demand.pullSecrets.isEmpty, executor: demand.executor)
-      images[wanted.key] = Image(owners: [owner], disagrees: false, pullSecrets: Self.joined([], demand.pullSecrets))
+      images[wanted.key] = Image(
+        owners: [owner], disagrees: false, pullSecrets: Self.joined([], demand.pullSecrets),
+        allowsAgent: demand.executor != .jobs)
       return
     }
     plan.pin = plan.pin || demand.pin
@@ -79,9 +86,41 @@ struct MergedPlan: Sendable {
     if owner.platform != plan.platform { image.disagrees = true }
     if !image.owners.contains(where: { $0.demand == owner.demand }) { image.owners.append(owner) }
     image.pullSecrets = Self.joined(image.pullSecrets, demand.pullSecrets)
+    if demand.executor != .jobs, !demand.paused || plan.hold { image.allowsAgent = true }
     plan.authenticated = !image.pullSecrets.isEmpty
     plans[wanted.key] = plan
     images[wanted.key] = image
+  }
+
+  private func isUndecided(_ key: ImageKey) -> Bool {
+    switch plans[key]?.executor {
+    case .jobs: images[key]?.allowsAgent ?? false
+    case .auto: plans[key]?.authenticated ?? false
+    case .agent, nil: false
+    }
+  }
+
+  /// Who pulls an image on a node.
+  ///
+  /// - Parameters:
+  ///   - seen: what is known of the image there.
+  ///   - known: the plan as it was written.
+  func executor(
+    of key: ImageKey, on node: NodeFacts, seen: ObservedImage?, known: ImagePlan?
+  ) -> ExecutorChoice {
+    guard let plan = plans[key] else { return .auto }
+    // An agent that is away for a moment is no reason to think again.
+    if !node.hasAgent, !node.hasJobs { return known?.executor ?? plan.executor }
+    guard node.hasAgent else { return plan.executor }
+    switch plan.executor {
+    case .agent: return .agent
+    case .jobs: return node.hasJobs || images[key]?.allowsAgent != true ? .jobs : .auto
+    case .auto:
+      guard node.hasJobs, plan.authenticated else { return .auto }
+      // Only kubelets have what the controller may not read; once that is known, agents needn't ask again.
+      let wasLeftToJobs = known?.executor == .jobs && known?.authenticated == true
+      return wasLeftToJobs || seen?.reason == ObservedImage.secretUnreadableReason ? .jobs : .auto
+    }
   }
 
   private static func joined(_ secrets: [PullSecret], _ more: [PullSecret]) -> [PullSecret] {

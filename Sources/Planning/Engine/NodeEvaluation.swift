@@ -7,14 +7,23 @@ struct NodeEvaluation: Sendable {
     /// The end of the back-off after a failure.
     let notBefore: Instant?
     let isPulling: Bool
+    /// Jobs pull it beside the node's agent.
+    let isForJobs: Bool
 
     func isDue(_ now: Instant) -> Bool { isPulling || (notBefore ?? .distantPast) <= now }
   }
 
   struct BudgetWork: Sendable {
     var items: [Work] = []
-    /// Changes when anything about the items does.
-    var fingerprint = 0
+    /// Change when anything about the items for the agent, or for Jobs, does.
+    private var fingerprints = [0, 0]
+
+    mutating func add(_ item: Work, hash: Int) {
+      items.append(item)
+      fingerprints[item.isForJobs ? 1 : 0] ^= hash
+    }
+
+    func fingerprint(forJobs: Bool) -> Int { fingerprints[forJobs ? 1 : 0] }
   }
 
   var contributions: [DemandID: Contribution] = [:]
@@ -65,7 +74,7 @@ extension NodeEvaluation {
       contributions[demand.id] = part
     }
     if !workable.isEmpty {
-      findWork(merged, trusted, workable, refreshes, node: facts.name, told: node.knownSpec?.images ?? [:], now: now)
+      findWork(merged, trusted, workable, refreshes, node: facts, told: node.knownSpec?.images ?? [:], now: now)
     }
     let canWork = facts.ready && !facts.deleting && (facts.hasAgent || facts.hasJobs)
     if removing, canWork, let trusted, trusted.runtimeReady != false, trusted.canRemove {
@@ -147,7 +156,7 @@ extension NodeEvaluation {
 
   private mutating func findWork(
     _ merged: MergedPlan, _ observation: NodeObservation?, _ workable: Set<DemandID>, _ refreshes: RefreshBook,
-    node: String, told: [ImageKey: ImagePlan], now: Instant
+    node: NodeFacts, told: [ImageKey: ImagePlan], now: Instant
   ) {
     for (key, plan) in merged.plans where !plan.hold {
       guard merged.images[key]?.owners.contains(where: { workable.contains($0.demand) }) ?? false else { continue }
@@ -156,7 +165,7 @@ extension NodeEvaluation {
       case .removing: continue
       case .present:
         guard let seen else { continue }
-        switch refreshes.verdict(key, plan, seen, on: node, now: now) {
+        switch refreshes.verdict(key, plan, seen, on: node.name, now: now) {
         case .fresh: continue
         case .outdated: break
         case .unresolved(let isChosen):
@@ -173,12 +182,15 @@ extension NodeEvaluation {
       hasher.combine(seen?.attempts)
       hasher.combine(seen?.retryAt)
       hasher.combine(seen?.checkedAt)
+      let isForJobs =
+        node.hasAgent && merged.executor(of: key, on: node, seen: seen, known: told[key]) == .jobs
+      let isBlocked = seen?.reason == ObservedImage.secretUnreadableReason && isForJobs
       var budget = work[plan.budget] ?? BudgetWork()
-      budget.fingerprint ^= hasher.finalize()
-      budget.items.append(
+      budget.add(
         Work(
-          registry: key.registry, priority: plan.priority, notBefore: seen?.retryAt,
-          isPulling: seen?.state == .pulling))
+          // What kept the agent from it doesn't keep Jobs.
+          registry: key.registry, priority: plan.priority, notBefore: isBlocked ? nil : seen?.retryAt,
+          isPulling: seen?.state == .pulling, isForJobs: isForJobs), hash: hasher.finalize())
       work[plan.budget] = budget
     }
   }

@@ -26,6 +26,12 @@ struct NodeState: Sendable {
     }
   }
 
+  /// The turns of one budget that are for the agent, or for Jobs beside it: a node has one of the two at a time.
+  struct Lane: Hashable {
+    let budget: String
+    let isForJobs: Bool
+  }
+
   /// nil while there is no such Node.
   var facts: NodeFacts?
   /// nil while there is no NodeInventory.
@@ -44,8 +50,10 @@ struct NodeState: Sendable {
   var claimed: Set<ImageKey> = []
   /// Images that are to go, and that pods on the node used when that was last looked at.
   var usedByPods: Set<ImageKey> = []
-  /// By budget: grants of which nothing came lately.
-  var fruitless: [String: Hold] = [:]
+  /// Grants of which nothing came lately.
+  var fruitless: [Lane: Hold] = [:]
+  /// By budget: whether the last turn was for Jobs.
+  var lastWasForJobs: [String: Bool] = [:]
   /// By budget: since when it has been waiting for a turn.
   var waitingSince: [String: Instant] = [:]
   /// Budgets whose queue it stands in or whose turn it has.

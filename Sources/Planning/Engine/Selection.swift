@@ -15,7 +15,8 @@ enum Selection {
     if node.deleting { return .deleting }
     if node.unschedulable { return .cordoned }
     // A kubelet that isn't well starts no pods, tolerated or not.
-    if !node.ready, node.hasJobs || !toleratesNotReady(demand, node) { return .notReady }
+    let needsPods = node.hasJobs && !node.hasAgent || demand.executor == .jobs
+    if !node.ready, needsPods || !toleratesNotReady(demand, node) { return .notReady }
     if demand.taintRule == .respect,
       untolerated(demand, node).contains(where: { !$0.saysNotReady && $0.key != NodeTaint.cordonKey })
     {

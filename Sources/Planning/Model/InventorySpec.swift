@@ -10,10 +10,12 @@ package struct InventorySpec: Hashable, Sendable {
   package var grants: [PullGrant]
   /// The Node's condition DiskPressure.
   package var diskPressure: Bool
+  /// Written by whoever runs the Jobs.
+  package var jobs: JobsAccount
 
   package init(
     nodeUID: String, paused: Bool = false, images: [ImageKey: ImagePlan] = [:], removals: [ImageKey: Instant] = [:],
-    grants: [PullGrant] = [], diskPressure: Bool = false
+    grants: [PullGrant] = [], diskPressure: Bool = false, jobs: JobsAccount = JobsAccount()
   ) {
     self.nodeUID = nodeUID
     self.paused = paused
@@ -21,5 +23,6 @@ package struct InventorySpec: Hashable, Sendable {
     self.removals = removals
     self.grants = grants
     self.diskPressure = diskPressure
+    self.jobs = jobs
   }
 }

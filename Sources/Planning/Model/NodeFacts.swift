@@ -14,7 +14,7 @@ package struct NodeFacts: Hashable, Sendable {
   package var architecture: String?
   /// An agent is up on it.
   package var hasAgent: Bool
-  /// It has no agent, and Jobs may work on it in its stead.
+  /// Jobs may work on it: in the stead of an agent where it has none, and beside it where it has one.
   package var hasJobs: Bool
   /// The Node's condition DiskPressure.
   package var diskPressure: Bool

@@ -23,6 +23,8 @@ package struct ObservedImage: Hashable, Sendable {
   package static let pinnedReason = "Pinned"
   /// The reason of an entry that couldn't be removed because the image has names that aren't Swiftlet's.
   package static let sharedReason = "SharedImage"
+  /// The reason of an entry for which the controller may not read a pull secret.
+  package static let secretUnreadableReason = "SecretUnreadable"
   /// The longest `message` that is kept.
   package static let maxMessageLength = 256
 

@@ -16,10 +16,12 @@ package struct PullGrant: Hashable, Sendable {
   package var registries: [String: Int]?
   package var pacing: GrantPacing?
   package var backoff: BackoffLimits
+  /// It is for Jobs beside the node's agent, rather than for the agent.
+  package var isForJobs: Bool
 
   package init(
     id: String, budget: String, until: Instant, pulls: Int, registries: [String: Int]? = nil,
-    pacing: GrantPacing? = nil, backoff: BackoffLimits = .init()
+    pacing: GrantPacing? = nil, backoff: BackoffLimits = .init(), isForJobs: Bool = false
   ) {
     self.id = id
     self.budget = budget
@@ -28,5 +30,6 @@ package struct PullGrant: Hashable, Sendable {
     self.registries = registries
     self.pacing = pacing
     self.backoff = backoff
+    self.isForJobs = isForJobs
   }
 }

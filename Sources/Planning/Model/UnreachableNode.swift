@@ -6,7 +6,7 @@ package struct UnreachableNode: Hashable, Sendable {
     case notReady = "NotReady"
     case tainted = "Tainted"
     case noAgent = "NoAgent"
-    /// Only Jobs may pull there, and they can't: the cluster doesn't allow them, or the node has an agent.
+    /// Only Jobs may pull there, and they can't: the cluster doesn't use them, or the node's agent isn't up.
     case noJobs = "NoJobs"
     case runtimeNotReady = "RuntimeNotReady"
     /// Images can't be removed from it: Jobs work on it, and they can't get at its runtime.

@@ -1,6 +1,25 @@
 import KubernetesClient
 import OCI
 
+extension ImageCache {
+  /// What is wrong with the spec, and with annotations that have a value.
+  package var problems: [ValidationProblem] {
+    guard let value = metadata.annotations?[ImageCacheAnnotation.executor], Executor(rawValue: value) == nil else {
+      return spec.problems
+    }
+    let valid = Executor.allCases.map(\.rawValue).joined(separator: ", ")
+    let problem = ValidationProblem(
+      path: "metadata.annotations[\(ImageCacheAnnotation.executor)]", kind: .invalid,
+      message: "\"\(value.bounded(to: 64))\" is none of \(valid)")
+    return [problem] + spec.problems
+  }
+
+  /// Who is to pull; `Auto` where the annotation is missing, or means nothing.
+  package var effectiveExecutor: Executor {
+    metadata.annotations?[ImageCacheAnnotation.executor].flatMap(Executor.init(rawValue:)) ?? .auto
+  }
+}
+
 extension ImageCacheSpec {
   package var lists: [ImageCacheList] { cacheSpec ?? [] }
 

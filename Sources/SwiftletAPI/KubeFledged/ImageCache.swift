@@ -152,6 +152,9 @@ package enum ImageCacheAnnotation {
   /// `Delete` (the default): the images go before the object does. `Retain`: they stay, as kube-fledged leaves them.
   package static let retention = "swiftlet.dev/retention"
 
+  /// Who pulls: a value of `Executor`.
+  package static let executor = "swiftlet.dev/executor"
+
   /// Keeps a deleted object until its images are gone.
   package static let finalizer = "swiftlet.dev/imagecache"
 }

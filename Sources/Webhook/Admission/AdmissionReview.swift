@@ -82,7 +82,7 @@ package struct AdmissionReview: Sendable {
     guard object.metadata.deletionTimestamp == nil else { return .allowed }
     var before: [ValidationProblem] = []
     if case .object(let old) = old {
-      guard old.spec != object.spec else { return .allowed }
+      guard !object.saysTheSame(as: old) else { return .allowed }
       before = old.problems
     }
     let problems = object.problems

@@ -10,11 +10,22 @@ package protocol ReviewedKind: KubernetesResource {
   var problems: [ValidationProblem] { get }
   /// What is allowed and may not be what was meant.
   var warnings: [ValidationProblem] { get }
+  /// Whether all is the same that is looked at.
+  func saysTheSame(as other: Self) -> Bool
+}
+
+extension ReviewedKind {
+  package func saysTheSame(as other: Self) -> Bool { spec == other.spec }
 }
 
 extension ImageCache: ReviewedKind {
-  package var problems: [ValidationProblem] { spec.problems }
   package var warnings: [ValidationProblem] { spec.warnings }
+
+  package func saysTheSame(as other: ImageCache) -> Bool {
+    spec == other.spec
+      && metadata.annotations?[ImageCacheAnnotation.executor]
+        == other.metadata.annotations?[ImageCacheAnnotation.executor]
+  }
 }
 
 extension ImageSet: ReviewedKind {

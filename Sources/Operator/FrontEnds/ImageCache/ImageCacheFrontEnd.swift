@@ -32,7 +32,8 @@ package struct ImageCacheFrontEnd: FrontEnd {
     let parts = [
       String(cache.metadata.generation ?? 0), request, status?.refreshedAt?.description,
       status?.purgedGeneration.map(String.init), status?.adoptedAt?.description,
-      cache.metadata.annotations?[ImageCacheAnnotation.retention], cache.isDeleted ? "deleted" : nil,
+      cache.metadata.annotations?[ImageCacheAnnotation.retention],
+      cache.metadata.annotations?[ImageCacheAnnotation.executor], cache.isDeleted ? "deleted" : nil,
       cache.metadata.finalizers?.contains(ImageCacheAnnotation.finalizer) == true ? "held" : nil,
     ]
     return parts.map { $0 ?? "-" }.joined(separator: "|")
@@ -83,7 +84,8 @@ package struct ImageCacheFrontEnd: FrontEnd {
       Demand(
         id: Self.id(of: cache, part: part), intent: intent, images: group.images,
         selector: NodeSelector(labels: group.selector), retention: cache.retainsImages ? .retain : .delete,
-        adopt: cache.isTakenOver, pullSecrets: secrets, createdAt: createdAt)
+        adopt: cache.isTakenOver, pullSecrets: secrets, executor: ExecutorChoice(cache.effectiveExecutor),
+        createdAt: createdAt)
     }
     return MappedDemands(demands: demands, lookAgainAt: lookAgainAt)
   }

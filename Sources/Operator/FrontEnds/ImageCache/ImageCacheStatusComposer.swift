@@ -50,7 +50,7 @@ struct ImageCacheStatusComposer {
       status.message = words(outcome).bounded(to: Self.maxMessage)
       if old.request?.kind == .purge { status.purgedGeneration = cache.metadata.generation }
       status.request = nil
-      if !cache.spec.problems.isEmpty, old.request?.kind != .purge {
+      if !cache.problems.isEmpty, old.request?.kind != .purge {
         status.reason = ImageCacheReason.invalidSpec.rawValue
       }
     }
@@ -124,8 +124,8 @@ struct ImageCacheStatusComposer {
       let wasFailed = old.status == ImageCachePhase.failed.rawValue
       let isSame = old.observedGeneration == cache.metadata.generation && old.request == nil && !cache.isDeleted
       return wasFailed && isSame && progress.pairs.failed + progress.pairs.pulling > 0 ? .failed : .processing
-    case .nothing: return cache.spec.problems.isEmpty || isPurge ? .nothingDone : .failed
-    case .complete: return cache.spec.problems.isEmpty || isPurge ? .succeeded : .failed
+    case .nothing: return cache.problems.isEmpty || isPurge ? .nothingDone : .failed
+    case .complete: return cache.problems.isEmpty || isPurge ? .succeeded : .failed
     case .failing, .overdue: return .failed
     }
   }
@@ -160,7 +160,7 @@ struct ImageCacheStatusComposer {
       let names = unreachable.prefix(DemandStatus.maxExamples).map { "\($0.name) (\($0.reason.rawValue))" }
       parts.append("\(progress.nodes.unreachable) nodes can't be worked on now: \(names.joined(separator: ", "))")
     }
-    let problems = cache.spec.problems
+    let problems = cache.problems
     if !problems.isEmpty { parts.append("left out: \(problems.summary(limit: 512))") }
     return parts.joined(separator: "; ")
   }
