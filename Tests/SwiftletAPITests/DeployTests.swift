@@ -100,7 +100,7 @@ import Testing
     let rules = hook["rules"]?.array ?? []
     for rule in rules { #expect(rule["operations"] == ["CREATE", "UPDATE"]) }
     let resources = rules.flatMap { $0["resources"]?.array ?? [] }.compactMap(\.string)
-    #expect(resources == ["imagecaches", "imagesets", "pullbudgets"])
+    #expect(resources.sorted() == ["imagecaches", "imagesets", "pullbudgets"])
     let service = try object("webhook.yaml", "Service", "swiftlet-webhook")
     let used = hook["clientConfig"]?["service"]
     #expect(used?["name"] == "swiftlet-webhook" && used?["path"] == "/validate")
@@ -115,7 +115,7 @@ import Testing
         ]
       ])
     // Its server fills it: what is given here would be put back by each `apply`.
-    #expect(try object("webhook.yaml", "Secret", "swiftlet-webhook-tls")["data"] == nil)
+    #expect(try object("rbac/webhook.yaml", "Secret", "swiftlet-webhook-tls")["data"] == nil)
     #expect(hook["clientConfig"]?["caBundle"] == nil)
   }
 
