@@ -79,10 +79,12 @@ struct MigrateTests {
   private func findAndFollow(_ images: [String], _ nodes: [String]) async throws {
     // A kubelet needs a moment to report what was pulled.
     let report = try await eventually("the nodes report the images", within: .seconds(60), every: .milliseconds(500)) {
+      () -> JSONValue? in
       let found = try await migrate("-o", "json")
       #expect(found.status == 2)
       let report = try JSONDecoder().decode(JSONValue.self, from: Data(found.text.utf8))
-      return report["plan"]?["missing"]?.integer == 0 ? report : nil
+      guard report["plan"]?["missing"]?.integer == 0 else { return Optional.none }
+      return report
     }
     #expect(
       Set(reasons(report)) == [
