@@ -8,7 +8,8 @@ package struct SwiftletCommand: AsyncParsableCommand {
     version: BuildInformation.line,
     subcommands: [
       StatusCommand.self, PauseCommand.self, ResumeCommand.self, NodeCommand.self, ControllerCommand.self,
-      AgentCommand.self, WebhookCommand.self, LeaveCommand.self, CompletionCommand.self, VersionCommand.self,
+      AgentCommand.self, WebhookCommand.self, LeaveCommand.self, MigrateCommand.self, CompletionCommand.self,
+      VersionCommand.self,
     ])
 
   package init() {}

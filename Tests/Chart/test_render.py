@@ -435,5 +435,60 @@ class PackageTests(unittest.TestCase):
             self.verify(self.package, keyring)
 
 
+class Converted(unittest.TestCase):
+    """What `swiftlet migrate values` makes of kube-fledged's values, by the chart's own schema."""
+
+    PROGRAM = ROOT / ".build/debug/swiftlet"
+    VALUES: dict[str, dict] = {
+        "nothing set": {},
+        "everything": {
+            "controllerReplicaCount": 2,
+            "webhookServerReplicaCount": 3,
+            "controller": {"priorityClassName": "high"},
+            "webhookServer": {"enable": True, "priorityClassName": "high"},
+            "image": {"pullPolicy": "Always"},
+            "args": {
+                "controllerLogLevel": "WARNING",
+                "controllerImagePullDeadlineDuration": "10m",
+                "controllerImageCacheRefreshFrequency": "0s",
+                "controllerImagePullPolicy": "Always",
+                "controllerServiceAccountName": "puller",
+                "controllerImageDeleteJobHostNetwork": True,
+                "controllerJobPriorityClassName": "low",
+                "controllerJobRetentionPolicy": "retain",
+                "controllerCRISocketPath": "/var/snap/microk8s/common/run/containerd.sock",
+                "controllerJobsMaxSurge": 5,
+                "webhookServerLogLevel": "ERROR",
+            },
+            "imagePullSecrets": [{"name": "login"}],
+            "resources": {"limits": {"memory": "128Mi"}, "requests": {"cpu": 0.1}},
+            "nodeSelector": {"pool": "infra", "yes": "1"},
+            "tolerations": [{"key": "infra", "operator": "Exists"}],
+            "affinity": {"nodeAffinity": {}},
+        },
+        "no webhook": {"webhookServer": {"enable": False}, "webhookServerReplicaCount": 3},
+        "out of range": {"controllerReplicaCount": 40, "webhookServerReplicaCount": 0},
+    }
+
+    def setUp(self) -> None:
+        if not self.PROGRAM.exists():
+            self.skipTest("there is no debug build of swiftlet")
+
+    def test_every_result_is_taken(self) -> None:
+        for name, values in self.VALUES.items():
+            for mode in ("agent", "jobs"):
+                with self.subTest(name, mode=mode), tempfile.TemporaryDirectory() as folder:
+                    given = Path(folder, "kube-fledged.yaml")
+                    given.write_text(yaml.safe_dump(values))
+                    made = Path(folder, "values.yaml")
+                    made.write_text(run(str(self.PROGRAM), "migrate", "values", "-f", str(given), "--mode", mode))
+                    objects = load(
+                        helm("template", "swiftlet", str(CHART), "--namespace", NAMESPACE, "--values", str(made), *OLD)
+                    )
+                    self.assertEqual(mode == "agent", any(o["kind"] == "DaemonSet" for o in objects))
+                    has_webhook = any(o["kind"] == "ValidatingWebhookConfiguration" for o in objects)
+                    self.assertEqual(has_webhook, values.get("webhookServer", {}).get("enable", True))
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -83,6 +83,26 @@ struct ImageCacheMappingTests {
   }
 
   /// What kube-fledged pulled is Swiftlet's, and isn't pulled again.
+  @Test func whatKubeFledgedPurgedStaysAway() {
+    var cache = Samples.cache()
+    cache.status = ImageCacheStatus()
+    cache.status?.status = "Succeeded"
+    cache.status?.reason = "ImageCachePurge"
+    #expect(frontEnd.demands(of: cache, now: now).demands.map(\.images) == [[]])
+    let demands = frontEnd.demands(of: cache, now: now).demands
+    var statuses: [DemandID: DemandStatus] = [:]
+    for demand in demands { statuses[demand.id] = DemandStatus() }
+    cache.metadata.finalizers = [ImageCacheAnnotation.finalizer]
+    var seen = frontEnd.reporting(statuses, on: cache, now: Samples.start)
+    #expect(seen.status?.purgedGeneration == 1 && seen.status?.adoptedAt != nil)
+    #expect(seen.status?.status == "Succeeded" && seen.status?.reason == "ImageCachePurge")
+    #expect(frontEnd.demands(of: seen, now: now).demands.map(\.images) == [[]])
+    seen.metadata.generation = 2
+    #expect(frontEnd.demands(of: seen, now: now).demands[0].images.count == 1, "an edit brings them back")
+    cache.status?.reason = "ImageCacheRefresh"
+    #expect(frontEnd.demands(of: cache, now: now).demands[0].images.count == 1)
+  }
+
   @Test func takenOver() {
     var cache = Samples.cache(lists: [ImageCacheList(images: ["nginx"])])
     cache.status = ImageCacheStatus()

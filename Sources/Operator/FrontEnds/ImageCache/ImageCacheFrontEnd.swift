@@ -161,19 +161,26 @@ extension ImageCache {
   var isDeleted: Bool { metadata.deletionTimestamp != nil }
 
   /// Whether its images stay when it is deleted, or no longer names them.
-  var retainsImages: Bool { metadata.annotations?[ImageCacheAnnotation.retention] == Retention.retain.rawValue }
+  package var retainsImages: Bool { metadata.annotations?[ImageCacheAnnotation.retention] == Retention.retain.rawValue }
 
   /// Whether its images were purged, and neither the spec nor a refresh has asked for them since.
-  var isPurged: Bool {
-    guard let purged = status?.purgedGeneration, !isDeleted else { return false }
-    return purged == metadata.generation && status?.request == nil
+  package var isPurged: Bool {
+    guard !isDeleted, status?.request == nil else { return false }
+    return wasPurgedByKubeFledged
+      || (status?.purgedGeneration != nil && status?.purgedGeneration == metadata.generation)
+  }
+
+  /// Whether a purge was the last that kube-fledged did for it: it brings nothing back either until it is asked to.
+  package var wasPurgedByKubeFledged: Bool {
+    isFromKubeFledged && status?.reason == ImageCacheReason.purge.rawValue
+      && status?.status == ImageCachePhase.succeeded.rawValue
   }
 
   /// Whether kube-fledged worked on it before.
   var isTakenOver: Bool { status?.adoptedAt != nil || isFromKubeFledged }
 
   /// Whether Swiftlet sees it for the first time, and kube-fledged has left its status on it.
-  var isFromKubeFledged: Bool {
+  package var isFromKubeFledged: Bool {
     guard let status, status.observedGeneration == nil else { return false }
     return !(status.status ?? "").isEmpty
   }
@@ -181,12 +188,12 @@ extension ImageCache {
 
 /// How new the copies of an ImageCache's images must be.
 private struct Freshnesses {
-  let always: Bool
+  let rules: ImageCacheRules
   let refreshedAt: Instant?
   let periodic: Freshness?
 
   init(_ cache: ImageCache, rules: ImageCacheRules, now: Instant) {
-    always = rules.pullPolicy == .always
+    self.rules = rules
     refreshedAt = cache.status?.refreshedAt.map { Instant($0) }
     // What kube-fledged pulled is new enough until the first refresh after it was taken over.
     let base = cache.status?.adoptedAt ?? cache.metadata.creationTimestamp
@@ -201,7 +208,7 @@ private struct Freshnesses {
 
   /// Only of images whose copies the policy calls old at some time: those with the tag `latest`, or all.
   func of(_ image: ImageReference) -> (freshAfter: Instant?, readyAfter: Instant?, next: Instant?) {
-    guard always || (image.digest == nil && image.tag == "latest"), image.digest == nil else { return (nil, nil, nil) }
+    guard rules.follows(image) else { return (nil, nil, nil) }
     return (
       [periodic?.freshAfter, refreshedAt].compactMap { $0 }.max(),
       [periodic?.readyAfter, refreshedAt].compactMap { $0 }.max(), periodic?.nextEpoch

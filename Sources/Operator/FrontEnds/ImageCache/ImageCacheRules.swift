@@ -1,3 +1,4 @@
+package import OCI
 package import SwiftletAPI
 
 /// What holds for all ImageCaches, as kube-fledged's flags say it.
@@ -13,5 +14,11 @@ package struct ImageCacheRules: Sendable, Hashable {
   package init(pullPolicy: PullPolicy = .ifNotPresent, refreshInterval: Duration? = .seconds(15 * 60)) {
     self.pullPolicy = pullPolicy
     self.refreshInterval = refreshInterval
+  }
+
+  /// Whether copies of the image are compared with the registry: only where the policy calls copies of it old at some
+  /// time, which is those with the tag `latest`, or all that have no digest.
+  package func follows(_ image: ImageReference) -> Bool {
+    image.digest == nil && (pullPolicy == .always || image.tag == "latest")
   }
 }

@@ -16,6 +16,7 @@ struct ImageCacheStatusComposer {
     let old = cache.status ?? ImageCacheStatus()
     var status = old
     if cache.isFromKubeFledged { status.adoptedAt = now.wholeSeconds }
+    if cache.wasPurgedByKubeFledged { status.purgedGeneration = cache.metadata.generation }
     status.observedGeneration = cache.metadata.generation
     if let request = newRequest(now: now) {
       // Carried out once it is noted: what the planner says now isn't an answer to it.

@@ -14,17 +14,24 @@
 extension LocalManifests {
   /// Reads files; `-` is standard input.
   package static func read(_ files: [String]) throws(ManifestProblems) -> LocalManifests {
+    try LocalManifests(try ManifestDocument.read(files))
+  }
+}
+
+extension ManifestDocument {
+  /// The documents of all files; `-` is standard input.
+  package static func read(_ files: [String]) throws(ManifestProblems) -> [ManifestDocument] {
     var documents: [ManifestDocument] = []
     var problems: [ManifestProblem] = []
     for file in files {
       do throws(ManifestProblem) {
-        documents += try ManifestDocument.read(try bytes(of: file), file: file)
+        documents += try read(try bytes(of: file), file: file)
       } catch {
         problems.append(error)
       }
     }
     guard problems.isEmpty else { throw ManifestProblems(problems) }
-    return try LocalManifests(documents)
+    return documents
   }
 
   private static func bytes(of file: String) throws(ManifestProblem) -> [UInt8] {
@@ -41,7 +48,7 @@ extension LocalManifests {
   private static func standardInput() throws(ManifestProblem) -> [UInt8] {
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 64 << 10)
-    while bytes.count <= ManifestDocument.maxBytes {
+    while bytes.count <= maxBytes {
       let count = buffer.withUnsafeMutableBytes { readSome(STDIN_FILENO, $0) }
       if count < 0, errno == EINTR { continue }
       guard count >= 0 else { throw ManifestProblem(file: "-", message: "can't be read") }
