@@ -108,7 +108,7 @@ let package = Package(
       dependencies: [
         "ContainerRuntime", "Execution", "KubernetesRuntime", "Observability", "SwiftletAPI", asyncHTTPClient,
         lifecycle, logging,
-        metrics, nioCore, nioFoundation, nioHTTP1, nioSSL,
+        metrics, nioCore, nioFoundation, nioHTTP1, nioSSL, yams,
       ],
       swiftSettings: strict),
     .target(

@@ -49,6 +49,9 @@ package struct AgentCommand: AsyncParsableCommand {
       "Where probes and metrics are served; 0 for nowhere. (default: :\(AdminPort.agent))", valueName: "address"))
   package var adminBindAddress: AddressArgument?
 
+  @OptionGroup(title: "Credentials as the kubelet gets them")
+  package var credentialPlugins: CredentialPluginOptions
+
   @OptionGroup(title: "Logging")
   package var logging: LoggingFlags
 
@@ -79,7 +82,8 @@ package struct AgentCommand: AsyncParsableCommand {
       hostRoot: hostRoot ?? environment.text("SWIFTLET_HOST_ROOT"), version: BuildInformation.version,
       diskLimits: maxUsed.map { DiskLimits(maxUsedPercent: $0.percent) } ?? .standard,
       namespace: environment.text("SWIFTLET_NAMESPACE") ?? environment.text("POD_NAMESPACE")
-        ?? SwiftletGroup.systemNamespace)
+        ?? SwiftletGroup.systemNamespace,
+      credentialPlugins: try credentialPlugins.place(environment))
   }
 
   func admin(_ environment: Environment) throws -> ListenAddress? {

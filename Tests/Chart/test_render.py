@@ -13,6 +13,8 @@ import yaml
 from helm import CHART, CURRENT, NAMESPACE, OLD, ROOT, Failure, helm, load, pods, render, run, text
 
 ALL = (
+    "agent.credentialProviders.config=/etc/providers/config.yaml",
+    "agent.credentialProviders.binDir=/opt/providers",
     "networkPolicy.enabled=true",
     "serviceMonitor.enabled=true",
     "prometheusRule.enabled=true",
@@ -49,6 +51,14 @@ MATRIX: dict[str, tuple[str, ...]] = {
         "agent.runPath=/var/snap/microk8s/common/run",
         "agent.runtimeEndpoint=unix:///var/snap/microk8s/common/run/containerd.sock",
         "agent.imagesPath=/var/lib/containers",
+    ),
+    "credential plugins": (
+        "agent.credentialProviders.config=/etc/eks/image-credential-provider/config.json",
+        "agent.credentialProviders.binDir=/etc/eks/image-credential-provider",
+    ),
+    "credential plugins apart": (
+        "agent.credentialProviders.config=/var/lib/kubelet/credential-provider-config.yaml",
+        "agent.credentialProviders.binDir=/var/lib/kubelet/credential-provider",
     ),
     "recreated": ("controller.updateStrategy.type=Recreate", "controller.updateStrategy.rollingUpdate=null"),
     "on delete": ("agent.updateStrategy.type=OnDelete", "agent.updateStrategy.rollingUpdate=null"),
@@ -90,6 +100,9 @@ REFUSED = {
     "agent.runPath=/": "agent.runPath",
     "agent.statePath=relative": "agent.statePath",
     "agent.maxDiskUsage=101": "agent.maxDiskUsage",
+    "agent.credentialProviders.config=/etc/config.json": "belong together",
+    "agent.credentialProviders.binDir=/opt/bin": "belong together",
+    "agent.credentialProviders.binDir=bin": "agent.credentialProviders.binDir",
     "agent.runtimeEndpoint=tcp://1.2.3.4:5": "agent.runtimeEndpoint",
     "image.repository=Not An Image": "image.repository",
     "image.digest=sha256:short": "image.digest",
@@ -292,6 +305,34 @@ class RenderTests(unittest.TestCase):
         budget = ("PodDisruptionBudget", NAMESPACE, "swiftlet-controller")
         self.assertEqual(render(cluster=OLD)[budget]["apiVersion"], "policy/v1beta1")
         self.assertEqual(objects[budget]["apiVersion"], "policy/v1")
+
+    def test_credential_plugins_are_mounted_where_the_node_has_them(self):
+        for case, mounts in (
+            ("credential plugins", {"/etc/eks/image-credential-provider": "Directory"}),
+            (
+                "credential plugins apart",
+                {
+                    "/var/lib/kubelet/credential-provider": "Directory",
+                    "/var/lib/kubelet/credential-provider-config.yaml": "File",
+                },
+            ),
+        ):
+            with self.subTest(case):
+                pod = pods(render(*MATRIX[case]))["DaemonSet/swiftlet-agent"]["spec"]
+                container = pod["containers"][0]
+                volumes = {volume["name"]: volume["hostPath"] for volume in pod["volumes"] if "hostPath" in volume}
+                found = {
+                    mount["mountPath"]: volumes[mount["name"]]
+                    for mount in container["volumeMounts"]
+                    if mount["name"].startswith("credential-provider")
+                }
+                self.assertEqual(found, {path: {"path": path, "type": kind} for path, kind in mounts.items()})
+                variables = {variable["name"]: variable.get("value") for variable in container["env"]}
+                config, folder = (value.split("=")[1] for value in MATRIX[case])
+                self.assertEqual(variables["SWIFTLET_IMAGE_CREDENTIAL_PROVIDER_CONFIG"], config)
+                self.assertEqual(variables["SWIFTLET_IMAGE_CREDENTIAL_PROVIDER_BIN_DIR"], folder)
+        pod = pods(render())["DaemonSet/swiftlet-agent"]["spec"]
+        self.assertFalse([volume for volume in pod["volumes"] if "credential" in volume["name"]])
 
     def test_jobs_need_no_agent(self):
         objects = render(*ALL, "mode=jobs")

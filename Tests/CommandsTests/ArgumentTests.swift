@@ -1,3 +1,4 @@
+import Agent
 import ArgumentParser
 import Commands
 import KubernetesRuntime
@@ -39,7 +40,31 @@ struct ArgumentTests {
     #expect(byFlags.leaderTiming.leaseDuration == .seconds(60))
   }
 
+  @Test func credentialPluginsAreFoundWhereTheKubeletFindsThem() throws {
+    func place(_ arguments: [String], _ variables: [String: String] = [:]) throws -> CredentialPluginPlace? {
+      let agent = try #require(
+        try SwiftletCommand.parseAsRoot(["agent", "--node-name", "n"] + arguments) as? AgentCommand)
+      return try agent.credentialPlugins.place(Environment(variables))
+    }
+    let expected = CredentialPluginPlace(configuration: "/etc/c.yaml", folder: "/opt/bin")
+    let flags = [
+      "--image-credential-provider-config=/etc/c.yaml", "--image-credential-provider-bin-dir", "/opt/bin",
+    ]
+    let variables = [
+      "SWIFTLET_IMAGE_CREDENTIAL_PROVIDER_CONFIG": "/etc/c.yaml",
+      "SWIFTLET_IMAGE_CREDENTIAL_PROVIDER_BIN_DIR": "/opt/bin",
+    ]
+    #expect(try place([]) == nil)
+    #expect(try place(flags) == expected)
+    #expect(try place([], variables) == expected)
+    let apply = try SwiftletCommand.parseAsRoot(["node", "apply", "-f", "-"] + flags) as? NodeApplyCommand
+    #expect(try apply?.credentialPlugins.place(Environment([:])) == expected)
+  }
+
   @Test(arguments: [
+    ["agent", "--node-name", "n", "--image-credential-provider-config", "/etc/c.yaml"],
+    ["agent", "--node-name", "n", "--image-credential-provider-bin-dir", "/opt/bin"],
+    ["node", "apply", "-f", "-", "--image-credential-provider-bin-dir", "/opt/bin"],
     ["controller", "--log-level", "loud"], ["controller", "--log-format", "xml"],
     ["controller", "--leader-elect", "maybe"], ["controller", "--metrics-bind-address", "nowhere"],
     ["controller", "--leader-elect-lease-duration", "5s"], ["controller", "--leader-elect-retry-period", "-1s"],

@@ -1,5 +1,4 @@
 package import ContainerRuntime
-import KubernetesClient
 package import OCI
 import SwiftletAPI
 
@@ -9,11 +8,12 @@ package struct AuthenticatedPull: Sendable {
   package typealias Attempt = (RegistryCredentials?) async throws(RuntimeError) -> Void
 
   private let reference: ImageReference
-  private let source: any CredentialSource
+  private let sources: [any CredentialSource]
 
-  package init(reference: ImageReference, source: any CredentialSource) {
+  /// - Parameter sources: those whose logins are tried first come first.
+  package init(reference: ImageReference, sources: [any CredentialSource]) {
     self.reference = reference
-    self.source = source
+    self.sources = sources
   }
 
   private var operation: String { "pull \(reference)" }
@@ -21,90 +21,88 @@ package struct AuthenticatedPull: Sendable {
   /// - Parameter attempt: pulls with these credentials.
   /// - Throws: what says most about why no attempt went well.
   package func run(_ attempt: Attempt) async throws(RuntimeError) {
-    let offered = try await offered()
-    var refusals: [(secret: String, error: RuntimeError)] = []
-    for candidate in offered.candidates {
-      guard let credentials = RegistryCredentials(candidate, for: reference) else {
+    let offer = await offer()
+    guard !Task.isCancelled else { throw RuntimeError(operation: operation, kind: .cancelled, message: "cancelled") }
+    var refusals: [(origin: CredentialOffer.Origin, error: RuntimeError)] = []
+    for candidate in offer.candidates {
+      guard let credentials = candidate.login.flatMap({ RegistryCredentials($0, for: reference) }) else {
         let words = "no container runtime takes a login of this kind"
-        refusals.append((candidate.secret, RuntimeError(operation: operation, reason: .unauthorized, message: words)))
+        refusals.append((candidate.origin, RuntimeError(operation: operation, reason: .unauthorized, message: words)))
         continue
       }
       do throws(RuntimeError) {
         return try await attempt(credentials)
       } catch {
         guard error.mayBeAboutLogin else { throw error }
-        refusals.append((candidate.secret, error))
+        refusals.append((candidate.origin, error))
       }
     }
     if let refusal = refusals.first(where: { $0.error.reason == .unauthorized }) ?? refusals.first {
-      throw refused(refusal.error, refusals.map(\.secret), offered.others)
+      if refusal.error.reason == .unauthorized { for source in sources { source.refused(for: reference) } }
+      throw refused(refusal.error, refusals.map(\.origin), offer.notes)
     }
-    if let note = offered.others.first(where: { $0.problem == .unavailable }) {
-      throw RuntimeError(
-        operation: operation, reason: .credentialsUnavailable,
-        message: "the API server didn't give the controller Secret \(note.secret)")
-    }
+    if let problem = offer.notes.first(where: \.keepsFromTrying)?.problem { throw error(problem) }
     do throws(RuntimeError) {
       try await attempt(nil)
     } catch {
       guard error.mayBeAboutLogin else { throw error }
-      throw withoutLogin(error, offered.others)
+      throw withoutLogin(error, offer.notes)
     }
   }
 
-  private func offered() async throws(RuntimeError) -> ImageCredentials {
-    do throws(CredentialFailure) {
-      return try await source.credentials(for: reference.normalized)
-    } catch {
-      if Task.isCancelled { throw RuntimeError(operation: operation, kind: .cancelled, message: "cancelled") }
-      throw RuntimeError(operation: operation, reason: .credentialsUnavailable, message: error.message)
+  /// What all sources offer, asked at the same time.
+  private func offer() async -> CredentialOffer {
+    await withTaskGroup(of: (Int, CredentialOffer).self) { group in
+      for (index, source) in sources.enumerated() {
+        group.addTask { (index, await source.offer(for: reference)) }
+      }
+      var offers: [Int: CredentialOffer] = [:]
+      for await (index, offer) in group { offers[index] = offer }
+      let ordered = sources.indices.compactMap { offers[$0] }
+      return CredentialOffer(candidates: ordered.flatMap(\.candidates), notes: ordered.flatMap(\.notes))
     }
   }
 
   // MARK: What to say
 
-  private func refused(_ error: RuntimeError, _ secrets: [String], _ others: [SecretNote]) -> RuntimeError {
-    var message = "\(reference.registry) doesn't accept the login in \(secrets.joined(separator: ", "))"
-    if let note = others.first(where: { $0.problem != .noEntry }) { message += "; \(Self.words(note))" }
-    // One that only the kubelet can use may be the right one.
-    let isOtherUnread = others.contains { $0.problem == .unreadable }
-    return RuntimeError(
-      operation: operation, reason: isOtherUnread ? .secretUnreadable : error.reason,
-      message: "\(message): \(error.message)")
+  private func refused(
+    _ error: RuntimeError, _ origins: [CredentialOffer.Origin], _ notes: [CredentialOffer.Note]
+  ) -> RuntimeError {
+    var message = "\(reference.registry) doesn't accept the login \(Self.place(origins))"
+    var reason = error.reason
+    if let note = notes.first(where: { $0.problem != nil }), let problem = note.problem {
+      message += "; \(problem.words)"
+      // There may be a better one that nobody could be asked for.
+      if note.keepsFromTrying { reason = problem.reason }
+    }
+    return RuntimeError(operation: operation, reason: reason, message: "\(message): \(error.message)")
   }
 
-  private func withoutLogin(_ error: RuntimeError, _ others: [SecretNote]) -> RuntimeError {
-    if let note = others.first(where: { $0.problem != .noEntry }) {
-      return RuntimeError(operation: operation, reason: note.problem.reason, message: Self.words(note))
-    }
-    let names = others.map(\.secret).joined(separator: ", ")
+  private func withoutLogin(_ error: RuntimeError, _ notes: [CredentialOffer.Note]) -> RuntimeError {
+    if let problem = notes.lazy.compactMap(\.problem).first { return self.error(problem) }
     return RuntimeError(
       operation: operation, reason: error.reason,
-      message: "no login for \(reference.name) in \(names): \(error.message)")
+      message: "no login for \(reference.name) \(Self.place(notes.compactMap(\.originWithoutLogin))): \(error.message)")
   }
 
-  private static func words(_ note: SecretNote) -> String {
-    switch note.problem {
-    case .missing: "there is no Secret \(note.secret)"
-    case .unreadable:
-      "the controller isn't allowed to get Secret \(note.secret); "
-        + "a role in namespace \(note.secret.prefix { $0 != "/" }) has to let it"
-    case .invalid: "Secret \(note.secret) is no pull secret: \(note.message ?? "")"
-    case .unavailable: "Secret \(note.secret) couldn't be looked at"
-    case .noEntry: "Secret \(note.secret) has no login for this image"
-    }
+  private func error(_ problem: (reason: PullFailureReason, words: String)) -> RuntimeError {
+    RuntimeError(operation: operation, reason: problem.reason, message: problem.words)
   }
-}
 
-extension SecretNote.Problem {
-  fileprivate var reason: PullFailureReason {
-    switch self {
-    case .missing: .secretMissing
-    case .unreadable: .secretUnreadable
-    case .invalid: .secretInvalid
-    case .unavailable: .credentialsUnavailable
-    case .noEntry: .unauthorized
+  /// Where logins are from: `in team/a, team/b or from credential plugin ecr`.
+  private static func place(_ origins: [CredentialOffer.Origin]) -> String {
+    var secrets: [String] = []
+    var plugins: [String] = []
+    for origin in origins {
+      switch origin {
+      case .secret(let name): secrets.append(name)
+      case .plugin(let name): if !plugins.contains(name) { plugins.append(name) }
+      }
     }
+    var places: [String] = []
+    if !secrets.isEmpty { places.append("in \(secrets.joined(separator: ", "))") }
+    if !plugins.isEmpty { places.append("from credential plugin \(plugins.joined(separator: ", "))") }
+    return places.joined(separator: " or ")
   }
 }
 
@@ -119,17 +117,13 @@ extension RuntimeError {
 }
 
 extension RegistryCredentials {
-  /// Bound to the image's own registry. Nil where the runtimes take no such login: a `registrytoken`, and what isn't
-  /// text.
-  fileprivate init?(_ login: OfferedLogin, for reference: ImageReference) {
-    let secret: Secret
-    if let token = login.identityToken?.text {
-      secret = .identityToken(token)
-    } else if let username = login.username?.text, let password = login.password?.text {
-      secret = .password(username: username, password: password)
-    } else {
-      return nil
+  /// Bound to the image's own registry. Nil for a `registrytoken`, which no runtime takes.
+  fileprivate init?(_ login: RegistryLogin, for reference: ImageReference) {
+    switch login {
+    case .identityToken(let token): self.init(.identityToken(token), serverAddress: reference.registry)
+    case .password(let username, let password):
+      self.init(.password(username: username, password: password), serverAddress: reference.registry)
+    case .registryToken: return nil
     }
-    self.init(secret, serverAddress: reference.registry)
   }
 }

@@ -1,14 +1,19 @@
-package import SwiftletAPI
+package import OCI
 
 /// Where an agent gets credentials for images.
 package protocol CredentialSource: Sendable {
   /// Asks on behalf of those who want credentials, until the task is cancelled. To be run once.
   func run() async
 
-  /// The credentials for one image of the node's plan. They are kept nowhere but in what is returned.
-  ///
-  /// - Parameter image: the normalised reference.
-  func credentials(for image: String) async throws(CredentialFailure) -> ImageCredentials
+  /// The credentials for one image. They are kept nowhere but in what is returned, unless the source says otherwise.
+  func offer(for reference: ImageReference) async -> CredentialOffer
+
+  /// The registry didn't take what was offered for the image: it isn't to be offered from memory again.
+  func refused(for reference: ImageReference)
+}
+
+extension CredentialSource {
+  package func refused(for reference: ImageReference) {}
 }
 
 /// Why there are no credentials: nobody could be asked. Holds nothing secret.

@@ -5,6 +5,7 @@
 #endif
 package import KubernetesClient
 import KubernetesRuntime
+package import OCI
 package import SwiftletAPI
 import Synchronization
 
@@ -13,31 +14,11 @@ import Synchronization
 /// Where the controller's leader is, it looks up in the leader's lease, and again after any failure. Nothing is asked and
 /// nothing is held while no image needs credentials.
 package final class ExchangeClient: CredentialSource {
-  /// A pull that waits for credentials.
-  private final class Question: Sendable {
-    let image: String
-    let isAnswered = Latch()
-    private let answer: Mutex<Result<ImageCredentials, CredentialFailure>?> = Mutex(nil)
-
-    init(_ image: String) {
-      self.image = image
-    }
-
-    func end(_ result: Result<ImageCredentials, CredentialFailure>) {
-      answer.withLock { $0 = result }
-      isAnswered.open()
-    }
-
-    func take() -> Result<ImageCredentials, CredentialFailure>? {
-      answer.withLock { answer in
-        defer { answer = nil }
-        return answer
-      }
-    }
-  }
+  private typealias Answer = Result<ImageCredentials, CredentialFailure>
 
   private struct State {
-    var questions: [Question] = []
+    /// By image.
+    var questions: [Question<String, Answer>] = []
     var isOver = false
   }
 
@@ -78,15 +59,26 @@ package final class ExchangeClient: CredentialSource {
   /// How many pulls wait for a request of theirs to begin.
   package var waitingCount: Int { state.withLock { $0.questions.count } }
 
+  package func offer(for reference: ImageReference) async -> CredentialOffer {
+    do throws(CredentialFailure) {
+      return CredentialOffer(try await credentials(for: reference.normalized))
+    } catch {
+      return CredentialOffer(notes: [.secretsUnavailable(error)])
+    }
+  }
+
+  /// The credentials for one image of the node's plan.
+  ///
+  /// - Parameter image: the normalised reference.
   package func credentials(for image: String) async throws(CredentialFailure) -> ImageCredentials {
-    let question = Question(image)
+    let question = Question<String, Answer>(image)
     let isOver = state.withLock { state in
       if !state.isOver { state.questions.append(question) }
       return state.isOver
     }
     guard !isOver else { throw Self.ended }
     signal.yield()
-    guard await question.isAnswered.wait(), let answer = question.take() else {
+    guard let answer = await question.wait() else {
       state.withLock { $0.questions.removeAll { $0 === question } }
       throw Self.ended
     }
@@ -103,8 +95,8 @@ package final class ExchangeClient: CredentialSource {
           return batch
         }
         guard !questions.isEmpty else { break }
-        let answer = await ask(Set(questions.map(\.image)), &place)
-        for question in questions { question.end(Self.part(of: answer, for: question.image)) }
+        let answer = await ask(Set(questions.map(\.subject)), &place)
+        for question in questions { question.end(Self.part(of: answer, for: question.subject)) }
       }
     }
     let left = state.withLock { state in

@@ -1,4 +1,4 @@
-package import SwiftletAPI
+package import OCI
 
 /// For agents that have nobody to ask.
 package struct NoCredentials: CredentialSource {
@@ -6,7 +6,8 @@ package struct NoCredentials: CredentialSource {
 
   package func run() async {}
 
-  package func credentials(for image: String) async throws(CredentialFailure) -> ImageCredentials {
-    throw CredentialFailure("this agent has no controller that it could ask for credentials")
+  package func offer(for reference: ImageReference) async -> CredentialOffer {
+    let failure = CredentialFailure("this agent has no controller that it could ask for credentials")
+    return CredentialOffer(notes: [.secretsUnavailable(failure)])
   }
 }

@@ -9,6 +9,8 @@ package struct AgentConfiguration: Sendable, Hashable {
   package var namespace: String
   /// The file with the token that the controller takes for its exchange.
   package var exchangeTokenPath: String
+  /// Where the kubelet's credential-provider plugins are, if they are to be used.
+  package var credentialPlugins: CredentialPluginPlace?
   /// Where the container runtime listens; found by probing where nil.
   package var runtimeEndpoint: String?
   /// Where the ledger is kept. It must outlive the agent's container.
@@ -32,7 +34,8 @@ package struct AgentConfiguration: Sendable, Hashable {
     hostRoot: String? = nil, version: String, adminPort: Int = AdminPort.agent,
     diskLimits: DiskLimits = .standard, shutdownDeadline: Duration = .seconds(5),
     namespace: String = SwiftletGroup.systemNamespace,
-    exchangeTokenPath: String = AgentConfiguration.defaultExchangeTokenPath
+    exchangeTokenPath: String = AgentConfiguration.defaultExchangeTokenPath,
+    credentialPlugins: CredentialPluginPlace? = nil
   ) {
     self.nodeName = nodeName
     self.runtimeEndpoint = runtimeEndpoint
@@ -44,5 +47,6 @@ package struct AgentConfiguration: Sendable, Hashable {
     self.shutdownDeadline = shutdownDeadline
     self.namespace = namespace
     self.exchangeTokenPath = exchangeTokenPath
+    self.credentialPlugins = credentialPlugins
   }
 }

@@ -48,6 +48,7 @@ struct AgentLoop: Sendable {
       group.addTask { await followPlan() }
       group.addTask { await operations.followChanges() }
       group.addTask { await operations.credentials.run() }
+      if let plugins = operations.plugins { group.addTask { await plugins.run() } }
       var tokens: [Int: CancelToken] = [:]
       var generator = SystemRandomNumberGenerator()
       var end: ContinuousClock.Instant?

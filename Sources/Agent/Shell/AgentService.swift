@@ -65,10 +65,17 @@ package struct AgentService: Service, CustomStringConvertible {
     if let problem = loaded.problem {
       logger.error("the ledger can't be used", metadata: ["problem": "\(problem)"])
     }
+    let plugins = configuration.credentialPlugins.map { CredentialPlugins($0) }
+    if let problem = plugins?.problem {
+      logger.error("the credential plugins can't be used", metadata: ["problem": "\(problem)"])
+    } else if let plugins {
+      logger.info("uses credential plugins", metadata: ["plugins": "\(plugins.names.joined(separator: ","))"])
+    }
     let mailbox = EventMailbox()
     let loop = AgentLoop(
       configuration: configuration, plans: plans, sink: sink, store: store, health: health, mailbox: mailbox,
-      operations: RuntimeOperations(runtime: runtime, credentials: credentials, mailbox: mailbox, logger: logger),
+      operations: RuntimeOperations(
+        runtime: runtime, credentials: credentials, plugins: plugins, mailbox: mailbox, logger: logger),
       logger: logger)
     await withGracefulShutdownHandler {
       await loop.run(loaded)

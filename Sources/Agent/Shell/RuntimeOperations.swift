@@ -15,6 +15,8 @@ struct RuntimeOperations: Sendable {
   let runtime: any ImageRuntime
   /// Where credentials come from for images that have pull secrets.
   let credentials: any CredentialSource
+  /// The node's own plugins for credentials, if they are to be used.
+  let plugins: CredentialPlugins?
   let mailbox: EventMailbox
   let logger: Logger
 
@@ -55,10 +57,11 @@ struct RuntimeOperations: Sendable {
             mailbox.post(.pullProgressed(name: order.name, id: order.id, progress))
           }
         }
-        if order.isAuthenticated {
-          try await AuthenticatedPull(reference: order.reference, source: credentials).run(attempt)
-        } else {
+        let sources = sources(for: order)
+        if sources.isEmpty {
           try await attempt(nil)
+        } else {
+          try await AuthenticatedPull(reference: order.reference, sources: sources).run(attempt)
         }
         return .pulled
       } catch {
@@ -67,6 +70,14 @@ struct RuntimeOperations: Sendable {
     }
     let cancelled = RuntimeError(operation: "pull \(order.name)", kind: .cancelled, message: "cancelled")
     mailbox.post(.pullEnded(name: order.name, id: order.id, result ?? .failed(cancelled)))
+  }
+
+  /// Pull secrets come first, as with the kubelet.
+  private func sources(for order: PullOrder) -> [any CredentialSource] {
+    var sources: [any CredentialSource] = []
+    if order.isAuthenticated { sources.append(credentials) }
+    if let plugins, plugins.handles(order.reference) { sources.append(plugins) }
+    return sources
   }
 
   func inspect(_ name: String) async {

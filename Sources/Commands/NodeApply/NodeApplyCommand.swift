@@ -64,6 +64,9 @@ package struct NodeApplyCommand: AsyncParsableCommand {
   @OptionGroup(title: "Machine")
   package var machine: LocalRuntime
 
+  @OptionGroup(title: "Credentials as the kubelet gets them")
+  package var credentialPlugins: CredentialPluginOptions
+
   @OptionGroup(title: "Logging")
   package var logging: LoggingFlags
 
@@ -73,6 +76,7 @@ package struct NodeApplyCommand: AsyncParsableCommand {
     guard attempts > 0 else { throw ValidationError("--attempts has to be at least 1.") }
     guard files.count(where: { $0 == "-" }) < 2 else { throw ValidationError("Standard input can be read once only.") }
     _ = try logging.options(.process, onTerminal: true)
+    _ = try credentialPlugins.place(.process)
   }
 
   package func run() async throws {
@@ -122,7 +126,7 @@ package struct NodeApplyCommand: AsyncParsableCommand {
   ) async throws -> ApplyReport {
     let configuration = AgentConfiguration(
       nodeName: "this-machine", ledgerPath: machine.ledgerPath(environment), hostRoot: machine.hostRoot(environment),
-      version: BuildInformation.version)
+      version: BuildInformation.version, credentialPlugins: try credentialPlugins.place(environment))
     var run = ApplyRun(
       manifests, configuration: configuration, runtime: runtime, attempts: attempts, logger: logger)
     run.timeout = timeout.duration

@@ -4,7 +4,6 @@ import Agent
 #else
   import Foundation
 #endif
-import KubernetesClient
 import OCI
 import SwiftletAPI
 
@@ -38,28 +37,11 @@ struct RegistryFileCredentials: Agent.CredentialSource {
 
   func run() async {}
 
-  func credentials(for image: String) async throws(CredentialFailure) -> ImageCredentials {
-    let reference: ImageReference
-    do throws(ImageReferenceError) {
-      reference = try ImageReference(parsing: image)
-    } catch {
-      throw CredentialFailure(error.description)
+  func offer(for reference: ImageReference) async -> CredentialOffer {
+    let candidates = keyring.candidates(for: reference).map {
+      CredentialOffer.Candidate(origin: .secret($0.source), login: $0.login)
     }
-    let candidates = keyring.candidates(for: reference).map { OfferedLogin($0.login, from: $0.source) }
     let notes = candidates.isEmpty ? [SecretNote(secret: path, problem: .noEntry)] : []
-    return ImageCredentials(candidates: candidates, others: notes)
-  }
-}
-
-extension OfferedLogin {
-  fileprivate init(_ login: RegistryLogin, from source: String) {
-    self.init(secret: source)
-    switch login {
-    case .password(let username, let password):
-      self.username = SecretData(username)
-      self.password = SecretData(password)
-    case .identityToken(let token): identityToken = SecretData(token)
-    case .registryToken(let token): registryToken = SecretData(token)
-    }
+    return CredentialOffer(candidates: candidates, notes: notes.map { .secret($0) })
   }
 }

@@ -21,6 +21,9 @@ package enum Advice {
     case "SecretInvalid": "A pull secret holds no Docker configuration that can be read: make it anew."
     case "CredentialsUnavailable":
       "The node's agent can't get credentials from the controller: check that it runs and can be reached from the nodes."
+    case "CredentialPluginFailed":
+      "A credential-provider plugin fails on the node: the message names it; run it there by hand "
+        + "(docs/private-registries.md)."
     case "Paused":
       "Nothing is pulled or removed until `swiftlet resume`, or until spec.paused of the set is taken back."
     case "WrongPlatform": "The image has no variant for the node's platform: build one, or narrow the node selector."

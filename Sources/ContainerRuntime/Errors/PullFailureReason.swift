@@ -30,6 +30,8 @@ package enum PullFailureReason: String, Sendable, Hashable, CaseIterable, Custom
   case secretInvalid = "SecretInvalid"
   /// Nobody could be asked for credentials.
   case credentialsUnavailable = "CredentialsUnavailable"
+  /// One of the kubelet's credential-provider plugins failed, or can't be used here.
+  case credentialPluginFailed = "CredentialPluginFailed"
   case other = "Other"
 
   package var description: String { rawValue }

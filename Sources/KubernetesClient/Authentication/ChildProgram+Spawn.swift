@@ -5,33 +5,61 @@
 #else
   import Darwin
 #endif
+import Synchronization
 
 extension ChildProgram {
+  /// Held while a pipe is made and while a program is started: one that starts in between would inherit the pipe, and
+  /// keep it open.
+  private static let starting = Mutex(())
+
   /// - Throws: `Failure`.
-  func runBlocking() throws -> [UInt8] {
+  func runBlocking(until stop: StopSignal) throws -> [UInt8] {
     let deadline = ContinuousClock.now + timeout
-    var ends: [Int32] = [-1, -1]
-    guard pipe(&ends) == 0 else { throw Failure.notStarted(errno: errno) }
-    let (readEnd, writeEnd) = (ends[0], ends[1])
-    defer { close(readEnd) }
-    _ = fcntl(readEnd, F_SETFD, FD_CLOEXEC)
-    _ = fcntl(writeEnd, F_SETFD, FD_CLOEXEC)
+    let output = try Self.makePipe()
+    defer { close(output.read) }
     let child: pid_t
     do {
-      defer { close(writeEnd) }
-      child = try spawn(output: writeEnd)
+      defer { close(output.write) }
+      let input = try inputDescriptor()
+      defer { if let input { close(input) } }
+      child = try spawn(input: input, output: output.write)
     }
     do {
-      let output = try read(readEnd, until: deadline)
-      try wait(child, until: deadline)
-      return output
+      let bytes = try read(output.read, until: deadline, stop)
+      try wait(child, until: deadline, stop)
+      return bytes
     } catch let failure as Failure {
       if failure.leavesChildRunning { end(child) }
       throw failure
     }
   }
 
-  private func spawn(output: Int32) throws -> pid_t {
+  /// A pipe that no program inherits unless it is given to it.
+  static func makePipe() throws -> (read: Int32, write: Int32) {
+    try starting.withLock { _ in
+      var ends: [Int32] = [-1, -1]
+      guard pipe(&ends) == 0 else { throw Failure.notStarted(errno: errno) }
+      for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+      return (ends[0], ends[1])
+    }
+  }
+
+  /// A pipe that holds all of the input already, so nothing has to be written while the program runs. Nil where there is
+  /// none.
+  private func inputDescriptor() throws -> Int32? {
+    guard !input.isEmpty else { return nil }
+    let ends = try Self.makePipe()
+    defer { close(ends.write) }
+    // Rather an error than waiting for room that nobody makes.
+    _ = fcntl(ends.write, F_SETFL, O_NONBLOCK)
+    guard systemWrite(ends.write, input, input.count) == input.count else {
+      close(ends.read)
+      throw Failure.tooMuchInput
+    }
+    return ends.read
+  }
+
+  private func spawn(input: Int32?, output: Int32) throws -> pid_t {
     #if canImport(Darwin)
       var actions: posix_spawn_file_actions_t?
       var attributes: posix_spawnattr_t?
@@ -41,8 +69,13 @@ extension ChildProgram {
     #endif
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    if let input {
+      posix_spawn_file_actions_adddup2(&actions, input, 0)
+    } else {
+      posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    }
     posix_spawn_file_actions_adddup2(&actions, output, 1)
+    if errorOutput == .discarded { posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0) }
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
     // Its own process group, so that its children end with it, and no signal ignored or blocked because we do.
@@ -61,19 +94,27 @@ extension ChildProgram {
       for pointer in words + variables { free(pointer) }
     }
     var child: pid_t = 0
-    let result = posix_spawnp(&child, command, &actions, &attributes, words, variables)
+    let result = Self.starting.withLock { _ in
+      posix_spawnp(&child, command, &actions, &attributes, words, variables)
+    }
     guard result == 0 else { throw Failure.notStarted(errno: result) }
     return child
   }
 
-  private func read(_ descriptor: Int32, until deadline: ContinuousClock.Instant) throws -> [UInt8] {
+  private func read(
+    _ descriptor: Int32, until deadline: ContinuousClock.Instant, _ stop: StopSignal
+  ) throws -> [UInt8] {
     var output: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 16_384)
     while true {
-      var poller = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-      let ready = poll(&poller, 1, Self.milliseconds(until: deadline))
+      var pollers = [
+        pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
+        pollfd(fd: stop.descriptor, events: Int16(POLLIN), revents: 0),
+      ]
+      let ready = poll(&pollers, 2, Self.milliseconds(until: deadline))
       if ready < 0 && errno == EINTR { continue }
       guard ready >= 0 else { throw Failure.notRead(errno: errno) }
+      guard !stop.isSent else { throw Failure.cancelled }
       guard ready > 0 else { throw Failure.timedOut(timeout) }
       let count = systemRead(descriptor, &buffer, buffer.count)
       if count < 0 && errno == EINTR { continue }
@@ -84,16 +125,19 @@ extension ChildProgram {
     }
   }
 
-  /// Waits for the end of a child that has closed its output.
-  private func wait(_ child: pid_t, until deadline: ContinuousClock.Instant) throws {
-    var status: Int32 = 0
+  /// Waits for the end of a child that has closed its output, and ends what it left behind.
+  private func wait(_ child: pid_t, until deadline: ContinuousClock.Instant, _ stop: StopSignal) throws {
     while true {
-      let result = waitpid(child, &status, WNOHANG)
-      if result == child { break }
+      var information = siginfo_t()
+      // Not collected yet: until then no other process can have its number, nor another group that of its group.
+      let result = waitid(P_PID, id_t(child), &information, WEXITED | WNOHANG | WNOWAIT)
       guard result == 0 || errno == EINTR else { throw Failure.notRead(errno: errno) }
+      if result == 0, information.si_signo == SIGCHLD { break }
+      guard !stop.isSent else { throw Failure.cancelled }
       guard ContinuousClock.now < deadline else { throw Failure.timedOut(timeout) }
       usleep(2_000)
     }
+    let status = end(child)
     // The two halves of a wait status: the signal below, the exit status above.
     let signal = status & 0x7f
     guard signal == 0 else { throw Failure.killed(signal: signal) }
@@ -101,10 +145,14 @@ extension ChildProgram {
   }
 
   /// Kills the child with all of its group and collects it.
-  private func end(_ child: pid_t) {
+  ///
+  /// - Returns: how the child ended.
+  @discardableResult
+  private func end(_ child: pid_t) -> Int32 {
     kill(-child, SIGKILL)
     var status: Int32 = 0
     while waitpid(child, &status, 0) < 0 && errno == EINTR {}
+    return status
   }
 
   private static func milliseconds(until deadline: ContinuousClock.Instant) -> Int32 {
@@ -116,10 +164,15 @@ extension ChildProgram {
 }
 
 extension ChildProgram.Failure {
+  /// Whether the program, or what is to interpret it, isn't there.
+  package var isAboutMissingFile: Bool {
+    if case .notStarted(let number) = self { number == ENOENT } else { false }
+  }
+
   fileprivate var leavesChildRunning: Bool {
     switch self {
-    case .timedOut, .tooMuchOutput, .notRead: true
-    case .notStarted, .exited, .killed: false
+    case .timedOut, .tooMuchOutput, .notRead, .cancelled: true
+    case .notStarted, .exited, .killed, .tooMuchInput: false
     }
   }
 }
@@ -127,4 +180,8 @@ extension ChildProgram.Failure {
 /// The system call, whose name the method above hides.
 private func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer, _ count: Int) -> Int {
   read(descriptor, buffer, count)
+}
+
+private func systemWrite(_ descriptor: Int32, _ bytes: [UInt8], _ count: Int) -> Int {
+  write(descriptor, bytes, count)
 }

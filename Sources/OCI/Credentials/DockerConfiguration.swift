@@ -26,6 +26,13 @@ package struct DockerConfiguration: Hashable, Sendable {
     try self.init(try Self.decode(bytes) as [String: RawEntry?])
   }
 
+  /// Logins by location, as credential providers hand them out.
+  package init(logins: [String: RegistryLogin]) {
+    entries = logins.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }.compactMap { location, login in
+      RegistryPattern(location).map { Entry(pattern: $0, login: login) }
+    }
+  }
+
   /// Entries whose location can't be read, and those without a login, are of no use and no harm: the kubelet passes over
   /// them as well.
   private init(_ raw: [String: RawEntry?]) throws(DockerConfigurationError) {

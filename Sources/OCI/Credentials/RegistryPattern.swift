@@ -20,13 +20,24 @@ package struct RegistryPattern: Hashable, Sendable {
       rest = rest.dropFirst(scheme.count)
       break
     }
+    self.init(rest, passesOverVersion: true)
+  }
+
+  /// One of the `matchImages` of a credential provider: without a scheme, and with a path that stands for itself. Nil
+  /// where the text is no location.
+  package init?(matchImage: String) {
+    self.init(Substring(matchImage), passesOverVersion: false)
+  }
+
+  private init?(_ text: Substring, passesOverVersion: Bool) {
+    var rest = text
     guard rest.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else { return nil }
     rest = rest.prefix { $0 != "#" && $0 != "?" }
     var host = rest.prefix { $0 != "/" }
     var path = rest[host.endIndex...]
     if let at = host.lastIndex(of: "@") { host = host[host.index(after: at)...] }
     guard !host.isEmpty, !host.contains(" "), let parts = Self.split(host) else { return nil }
-    if path.hasPrefix("/v1/") || path.hasPrefix("/v2/") { path = path.dropFirst(3) }
+    if passesOverVersion, path.hasPrefix("/v1/") || path.hasPrefix("/v2/") { path = path.dropFirst(3) }
     if path == "/" { path = "" }
     key = String(host + path)
     labels = parts.labels.map { LabelPattern($0) }

@@ -10,10 +10,25 @@ import Testing
   private static let word = "s3cret-word"
   private static let registry = "registry.example:5000"
 
+  /// A source that offers this, and notes when it was refused.
+  private final class Offering: Agent.CredentialSource {
+    let offer: CredentialOffer
+    let refusals = Mutex(0)
+    init(_ offer: CredentialOffer) { self.offer = offer }
+    func run() async {}
+    func offer(for reference: ImageReference) async -> CredentialOffer { offer }
+    func refused(for reference: ImageReference) { refusals.withLock { $0 += 1 } }
+  }
+
   private struct Source: Agent.CredentialSource {
     let answer: Result<ImageCredentials, CredentialFailure>
     func run() async {}
-    func credentials(for image: String) async throws(CredentialFailure) -> ImageCredentials { try answer.get() }
+    func offer(for reference: ImageReference) async -> CredentialOffer {
+      switch answer {
+      case .success(let credentials): CredentialOffer(credentials)
+      case .failure(let failure): CredentialOffer(notes: [.secretsUnavailable(failure)])
+      }
+    }
   }
 
   /// What came of a pull: the names of the logins that were tried, and why it failed.
@@ -38,10 +53,16 @@ import Testing
   }
 
   private func pull(_ source: Source, _ answers: [String: PullFailureReason]) async throws -> Outcome {
+    try await pull([source], answers)
+  }
+
+  private func pull(
+    _ sources: [any Agent.CredentialSource], _ answers: [String: PullFailureReason] = [:]
+  ) async throws -> Outcome {
     let reference = try ImageReference(parsing: "\(Self.registry)/team/app:1")
     var outcome = Outcome()
     do {
-      try await AuthenticatedPull(reference: reference, source: source).run { (credentials) throws(RuntimeError) in
+      try await AuthenticatedPull(reference: reference, sources: sources).run { (credentials) throws(RuntimeError) in
         let name =
           switch credentials?.secret {
           case nil: "-"
@@ -145,6 +166,85 @@ import Testing
     let outcome = try await pull([raw])
     #expect(outcome.tried == [] && outcome.error?.reason == .unauthorized)
     #expect(outcome.error?.message.contains("team/r") == true)
+  }
+
+  private static func plugin(_ name: String) -> CredentialOffer.Candidate {
+    CredentialOffer.Candidate(origin: .plugin(name), login: .password(username: name, password: word))
+  }
+
+  private static func secrets(_ names: String...) -> Offering {
+    Offering(CredentialOffer(ImageCredentials(candidates: names.map(login), others: [])))
+  }
+
+  @Test func secretsComeBeforePlugins() async throws {
+    let plugins = Offering(CredentialOffer(candidates: [Self.plugin("ecr"), Self.plugin("acr")]))
+    let outcome = try await pull([Self.secrets("a"), plugins], ["a": .unauthorized, "ecr": .forbidden])
+    #expect(outcome.tried == ["a", "ecr", "acr"] && outcome.error == nil)
+    #expect(plugins.refusals.withLock { $0 } == 0)
+  }
+
+  @Test func refusedPluginsAreNamedAndTold() async throws {
+    let plugins = Offering(CredentialOffer(candidates: [Self.plugin("ecr"), Self.plugin("ecr")]))
+    let alone = try await pull([plugins], ["ecr": .unauthorized])
+    #expect(alone.error?.reason == .unauthorized)
+    #expect(
+      alone.error?.message
+        == "\(Self.registry) doesn't accept the login from credential plugin ecr: the registry's words")
+    #expect(plugins.refusals.withLock { $0 } == 1)
+    let both = try await pull([Self.secrets("a"), plugins], ["a": .notFound, "ecr": .forbidden])
+    #expect(
+      both.error?.message
+        == "\(Self.registry) doesn't accept the login in team/a or from credential plugin ecr: the registry's words")
+    // It wasn't about who pulls.
+    #expect(plugins.refusals.withLock { $0 } == 1)
+  }
+
+  @Test(arguments: [
+    (
+      CredentialOffer.Note.plugin("ecr", .program(.timedOut(.seconds(60)))),
+      "credential plugin ecr wasn't done after 1m0s"
+    ),
+    (.plugin("ecr", .program(.exited(status: 1))), "credential plugin ecr ended with status 1"),
+    (
+      .plugin("ecr", .notAnswer),
+      "credential plugin ecr printed something else than a CredentialProviderResponse in JSON"
+    ),
+    (.noPlugins("file: isn't there"), "the credential plugins can't be used: file: isn't there"),
+  ]) func aPluginThatFailsIsTheReasonOnlyWhereALoginIsNeeded(note: CredentialOffer.Note, words: String) async throws {
+    let source = Offering(CredentialOffer(notes: [note]))
+    let open = try await pull([source])
+    #expect(open.tried == ["-"] && open.error == nil)
+    let closed = try await pull([source], ["-": .unauthorized])
+    #expect(closed.error?.reason == .credentialPluginFailed && closed.error?.message == words)
+    let refused = try await pull([Self.secrets("a"), source], ["a": .unauthorized])
+    #expect(refused.error?.reason == .unauthorized)
+    #expect(refused.error?.message.contains("in team/a; \(words): the registry's words") == true)
+    let helped = try await pull([Self.secrets("a"), source])
+    #expect(helped.tried == ["a"] && helped.error == nil)
+  }
+
+  @Test func aPluginWithoutALoginIsNamed() async throws {
+    let noEntry = SecretNote(secret: "team/a", problem: .noEntry)
+    let sources = [
+      Offering(CredentialOffer(notes: [.secret(noEntry)])),
+      Offering(CredentialOffer(notes: [.pluginWithoutLogin("ecr")])),
+    ]
+    let outcome = try await pull(sources, ["-": .forbidden])
+    #expect(outcome.error?.reason == .forbidden)
+    #expect(
+      outcome.error?.message
+        == "no login for \(Self.registry)/team/app in team/a or from credential plugin ecr: the registry's words")
+  }
+
+  @Test func aPluginHelpsWhereTheControllerCannotBeAsked() async throws {
+    let controller = Offering(CredentialOffer(notes: [.secretsUnavailable(CredentialFailure("the exchange's words"))]))
+    let plugins = Offering(CredentialOffer(candidates: [Self.plugin("ecr")]))
+    let helped = try await pull([controller, plugins])
+    #expect(helped.tried == ["ecr"] && helped.error == nil)
+    // Perhaps a pull secret holds the right one: that can't be known.
+    let refused = try await pull([controller, plugins], ["ecr": .unauthorized])
+    #expect(refused.error?.reason == .credentialsUnavailable)
+    #expect(refused.error?.message.contains("the exchange's words") == true)
   }
 
   @Test func messagesHoldNothingSecret() async throws {

@@ -94,6 +94,41 @@ seccompProfile:
 {{- end }}
 {{- end -}}
 
+{{- /* Whether the plugins' configuration needs a mount of its own: it may lie in the folder with the programs. */ -}}
+{{- define "swiftlet.providersConfigApart" -}}
+{{- if and .config (not (hasPrefix (printf "%s/" .binDir) .config)) }}yes{{ end -}}
+{{- end -}}
+
+{{- /* Under the paths that they have on the node, since the configuration may name more of them. */ -}}
+{{- define "swiftlet.providersMount" -}}
+{{- if .config }}
+- name: credential-providers
+  mountPath: {{ .binDir }}
+  readOnly: true
+{{- if include "swiftlet.providersConfigApart" . }}
+- name: credential-provider-config
+  mountPath: {{ .config }}
+  readOnly: true
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- /* What isn't there must not be made: the kubelet would take an empty folder for it. */ -}}
+{{- define "swiftlet.providersVolume" -}}
+{{- if .config }}
+- name: credential-providers
+  hostPath:
+    path: {{ .binDir }}
+    type: Directory
+{{- if include "swiftlet.providersConfigApart" . }}
+- name: credential-provider-config
+  hostPath:
+    path: {{ .config }}
+    type: File
+{{- end }}
+{{- end }}
+{{- end -}}
+
 {{- /* Replicas rather run on different nodes: the component's name. */ -}}
 {{- define "swiftlet.spread" -}}
 podAntiAffinity:
@@ -126,6 +161,11 @@ policy/v1beta1
 {{- end }}
 {{- if and .Values.webhook.certManager.enabled (not .Values.webhook.enabled) }}
 {{- fail "webhook.certManager.enabled without webhook.enabled does nothing" }}
+{{- end }}
+{{- with .Values.agent.credentialProviders }}
+{{- if ne (empty .config) (empty .binDir) }}
+{{- fail "agent.credentialProviders.config and agent.credentialProviders.binDir belong together" }}
+{{- end }}
 {{- end }}
 {{- range .Values.secretNamespaces }}
 {{- if eq .namespace $.Release.Namespace }}
