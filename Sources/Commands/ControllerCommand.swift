@@ -101,8 +101,14 @@ package struct ControllerCommand: AsyncParsableCommand {
         leaseDuration: lease.duration, renewDeadline: renew.duration, retryPeriod: retry.duration),
       exchangeAddress: port.number == 0
         ? nil : environment.text("POD_IP").map { ExchangeAddress(host: $0, port: port.number) },
-      frontEnds: try imageCaches.frontEnds(environment), imageCaches: try imageCaches.rules(environment),
+      frontEnds: try imageCaches.frontEnds(environment), imageCaches: try imageCacheRules(environment),
       jobs: try jobs.configuration(environment, namespace: ownNamespace))
+  }
+
+  private func imageCacheRules(_ environment: Environment) throws -> ImageCacheRules {
+    var rules = try imageCaches.rules(environment)
+    rules.serviceAccountName = try jobs.serviceAccount(environment)
+    return rules
   }
 
   package func run() async throws {

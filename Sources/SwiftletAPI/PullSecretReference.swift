@@ -17,13 +17,18 @@ package struct PullSecretReference: Codable, Sendable, Hashable {
         ValidationProblem(
           path: path + ".namespace", kind: .invalid, message: "\"\(namespace.bounded(to: 64))\" names no namespace"))
     }
-    let labels = name.split(separator: ".", omittingEmptySubsequences: false)
-    if name.utf8.count > 253 || !labels.allSatisfy(Self.isLabel) {
+    if !Self.isName(name) {
       problems.append(
         ValidationProblem(
           path: path + ".name", kind: .invalid, message: "\"\(name.bounded(to: 64))\" names no Secret"))
     }
     return problems
+  }
+
+  /// Whether a Secret, or a ServiceAccount, can have this name.
+  package static func isName(_ name: String) -> Bool {
+    name.utf8.count <= 253
+      && name.split(separator: ".", omittingEmptySubsequences: false).allSatisfy(isLabel)
   }
 
   /// Lower-case letters, digits and inner dashes.

@@ -22,6 +22,7 @@ ALL = (
     "secretNamespaces[0].namespace=team-a",
     "secretNamespaces[1].namespace=team-b",
     "secretNamespaces[1].names[0]=login",
+    "secretNamespaces[1].serviceAccounts[0]=puller",
     "proxy.https=http://proxy:3128",
     "proxy.http=http://proxy:3128",
     "proxy.noProxy=10.0.0.0/8\\,.svc",

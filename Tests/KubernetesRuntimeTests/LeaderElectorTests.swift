@@ -86,8 +86,8 @@ struct LeaderElectorTests {
         #expect(throws: LeadershipLost.self) { try terms.value.first?.check() }
         api.setBroken(false)
         try await isTrue("a leads again") { log.value.count >= 3 }
-        // Whether the new term is still valid by now depends on how busy the machine is; that it was is in the log.
-        #expect(log.value.dropFirst(2).first == "a begins, true")
+        // Whether such a short term is still valid by the time its body begins depends on how busy the machine is.
+        #expect(log.value.dropFirst(2).first?.hasPrefix("a begins") == true)
         #expect(terms.value.first?.isValid == false)
       }
     }

@@ -52,9 +52,16 @@ struct ImageCacheMappingTests {
 
   @Test func secretsAreTheNamespaces() {
     var cache = Samples.cache(namespace: "team")
-    cache.spec.imagePullSecrets = [LocalSecretReference(name: "one"), LocalSecretReference(name: "")]
+    cache.spec.imagePullSecrets = ["one", "", "../../other/secrets/theirs"].map { LocalSecretReference(name: $0) }
     let demand = frontEnd.demands(of: cache, now: now).demands[0]
     #expect(demand.pullSecrets == [PullSecret(namespace: "team", name: "one")])
+    let rules = ImageCacheRules(serviceAccountName: "puller")
+    let withAccount = ImageCacheFrontEnd(rules: rules).demands(of: cache, now: now).demands[0]
+    #expect(
+      withAccount.pullSecrets == [
+        PullSecret(namespace: "team", name: "one"),
+        PullSecret(namespace: "team", name: "puller", kind: .serviceAccount),
+      ])
   }
 
   @Test(arguments: [

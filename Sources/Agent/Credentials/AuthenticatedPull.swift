@@ -70,10 +70,12 @@ package struct AuthenticatedPull: Sendable {
   ) -> RuntimeError {
     var message = "\(reference.registry) doesn't accept the login \(Self.place(origins))"
     var reason = error.reason
-    if let note = notes.first(where: { $0.problem != nil }), let problem = note.problem {
+    if let note = notes.first(where: \.isUnread) ?? notes.first(where: { $0.problem != nil }),
+      let problem = note.problem
+    {
       message += "; \(problem.words)"
       // There may be a better one that nobody could be asked for.
-      if note.keepsFromTrying { reason = problem.reason }
+      if note.isUnread { reason = problem.reason }
     }
     return RuntimeError(operation: operation, reason: reason, message: "\(message): \(error.message)")
   }

@@ -3,6 +3,7 @@ package import Execution
 import KubernetesClient
 package import Operator
 package import Planning
+import SwiftletAPI
 
 extension ExecutorChoice: ExpressibleByArgument {}
 extension JobSettings.Retention: ExpressibleByArgument {}
@@ -37,7 +38,10 @@ package struct JobOptions: ParsableArguments {
   @Option(help: ArgumentHelp("What becomes of Jobs that are done: delete or retain. (default: delete)"))
   package var jobRetentionPolicy: JobSettings.Retention?
 
-  @Option(help: ArgumentHelp("The Jobs' service account. (default: that of the namespace)", valueName: "name"))
+  @Option(
+    help: ArgumentHelp(
+      "The Jobs' service account; also one in each ImageCache's namespace, whose imagePullSecrets agents use after those "
+        + "of the object. (default: that of the namespace for Jobs, none for agents)", valueName: "name"))
   package var serviceAccountName: String?
 
   @Option(help: ArgumentHelp("Whether Jobs that look and remove use the host's network. (default: false)"))
@@ -84,7 +88,7 @@ package struct JobOptions: ParsableArguments {
     settings.priorityClassName = text(jobPriorityClassName, environment.text("SWIFTLET_JOB_PRIORITY_CLASS_NAME"))
     settings.retention =
       try jobRetentionPolicy ?? environment.value("SWIFTLET_JOB_RETENTION_POLICY") ?? settings.retention
-    settings.serviceAccountName = text(serviceAccountName, environment.text("SWIFTLET_SERVICE_ACCOUNT_NAME"))
+    settings.serviceAccountName = try serviceAccount(environment)
     let hostNetwork: SwitchArgument? =
       try imageDeleteJobHostNetwork ?? environment.value("SWIFTLET_IMAGE_DELETE_JOB_HOST_NETWORK")
     settings.hostNetwork = hostNetwork == .true
@@ -98,6 +102,15 @@ package struct JobOptions: ParsableArguments {
     let tolerations: TolerationsArgument? = try jobTolerations ?? environment.value("SWIFTLET_JOB_TOLERATIONS")
     if let tolerations { settings.tolerations = tolerations.tolerations }
     return JobsConfiguration(mode: mode, settings: settings, version: BuildInformation.version)
+  }
+
+  /// - Throws: `ValidationError` for what can't be the name of an account: it becomes part of a request's path.
+  package func serviceAccount(_ environment: Environment) throws -> String? {
+    guard let name = text(serviceAccountName, environment.text("SWIFTLET_SERVICE_ACCOUNT_NAME")) else { return nil }
+    guard PullSecretReference.isName(name) else {
+      throw ValidationError("--service-account-name: '\(Escaping.visible(name))' names no service account.")
+    }
+    return name
   }
 
   /// kube-fledged's charts pass empty texts for what isn't set.

@@ -135,7 +135,9 @@ package actor Engine {
     var sources: [String: JobSource] = [:]
     for key in keys {
       var source = JobSource()
-      source.secrets = (secrets[key] ?? []).map { JobSource.Secret(namespace: $0.namespace, name: $0.name) }
+      // The kubelet itself looks at the account that a Job's pod runs as.
+      source.secrets = (secrets[key] ?? []).filter { $0.kind == .secret }
+        .map { JobSource.Secret(namespace: $0.namespace, name: $0.name) }
       let objects = Set((owners[key] ?? []).map { ObjectRef($0) })
       if objects.count == 1, let only = objects.first, only.kind == ImageCacheFrontEnd.kind {
         source.imageCache = only.key

@@ -13,15 +13,17 @@ package struct CredentialDesk: Sendable {
 
   private let identifier: AgentIdentifier
   private let reader: PullSecretReader
+  private let accounts: AccountReader
   private let limit: NodeRateLimit
   private let plans: Plans
 
   package init(
-    identifier: AgentIdentifier, reader: PullSecretReader, limit: NodeRateLimit = NodeRateLimit(),
-    plans: @escaping Plans
+    identifier: AgentIdentifier, reader: PullSecretReader, accounts: AccountReader,
+    limit: NodeRateLimit = NodeRateLimit(), plans: @escaping Plans
   ) {
     self.identifier = identifier
     self.reader = reader
+    self.accounts = accounts
     self.limit = limit
     self.plans = plans
   }
@@ -31,6 +33,7 @@ package struct CredentialDesk: Sendable {
     await withDiscardingTaskGroup { group in
       group.addTask { await identifier.run() }
       group.addTask { await reader.run() }
+      group.addTask { await accounts.run() }
     }
   }
 
@@ -44,12 +47,14 @@ package struct CredentialDesk: Sendable {
     guard let planned = await plans(node, Set(request.images.map { ImageKey(normalized: $0) })) else {
       throw .unavailable
     }
-    let findings = await findings(for: Set(planned.values.joined()))
+    let sources = Set(planned.values.joined())
+    let accounts = await accountFindings(for: sources.filter { $0.kind == .serviceAccount })
+    let findings = await findings(for: sources.union(accounts.values.flatMap(\.named)).filter { $0.kind == .secret })
     // What wasn't looked at for want of time is no finding.
     guard !Task.isCancelled else { throw .unavailable }
     var images: [String: ImageCredentials] = [:]
     for (key, secrets) in planned {
-      guard let credentials = Self.credentials(for: key, secrets, findings) else { continue }
+      guard let credentials = Self.credentials(for: key, secrets, accounts, findings) else { continue }
       images[key.normalized] = credentials
     }
     return CredentialAnswer(images: images)
@@ -64,15 +69,44 @@ package struct CredentialDesk: Sendable {
     }
   }
 
+  private func accountFindings(for accounts: Set<PullSecret>) async -> [PullSecret: AccountReader.Finding] {
+    await withTaskGroup(of: (PullSecret, AccountReader.Finding).self) { group in
+      for account in accounts { group.addTask { (account, await self.accounts.finding(for: account)) } }
+      var findings: [PullSecret: AccountReader.Finding] = [:]
+      for await (account, finding) in group { findings[account] = finding }
+      return findings
+    }
+  }
+
+  /// What is wrong with a service account, or that it names no secret.
+  private static func note(_ account: PullSecret, _ finding: AccountReader.Finding?) -> SecretNote? {
+    let problem: SecretNote.Problem
+    switch finding {
+    case .secrets(let secrets):
+      guard secrets.isEmpty else { return nil }
+      problem = .noEntry
+    case .missing: problem = .missing
+    case .unreadable: problem = .unreadable
+    case .unanswered, nil: problem = .unavailable
+    }
+    return SecretNote(secret: "\(account)", problem: problem, kind: .serviceAccount)
+  }
+
   /// Nil where the key is no image reference, which no plan has.
   private static func credentials(
-    for key: ImageKey, _ secrets: [PullSecret], _ findings: [PullSecret: PullSecretReader.Finding]
+    for key: ImageKey, _ sources: [PullSecret], _ accounts: [PullSecret: AccountReader.Finding],
+    _ findings: [PullSecret: PullSecretReader.Finding]
   ) -> ImageCredentials? {
     let reference: ImageReference
     do {
       reference = try ImageReference(parsing: key.normalized)
     } catch {
       return nil
+    }
+    var secrets: [PullSecret] = []
+    for source in sources {
+      let named = source.kind == .secret ? [source] : accounts[source]?.named ?? []
+      secrets += named.filter { !secrets.contains($0) }
     }
     var keyring = Keyring<PullSecret>()
     for secret in secrets {
@@ -90,7 +124,15 @@ package struct CredentialDesk: Sendable {
       case .unanswered, nil: return SecretNote(secret: "\(secret)", problem: .unavailable)
       }
     }
-    return ImageCredentials(candidates: candidates.map { OfferedLogin($0) }, others: notes)
+    let accountNotes = sources.filter { $0.kind == .serviceAccount }.compactMap { note($0, accounts[$0]) }
+    return ImageCredentials(candidates: candidates.map { OfferedLogin($0) }, others: notes + accountNotes)
+  }
+}
+
+extension AccountReader.Finding {
+  /// The secrets that the account names.
+  fileprivate var named: [PullSecret] {
+    if case .secrets(let secrets) = self { secrets } else { [] }
   }
 }
 

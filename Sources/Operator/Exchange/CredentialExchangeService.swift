@@ -39,7 +39,8 @@ package struct CredentialExchangeService: Sendable {
     ExchangeMetrics.register()
     let desk = CredentialDesk(
       identifier: AgentIdentifier(api: api, namespace: namespace, agents: agents, logger: logger),
-      reader: PullSecretReader(api: api, logger: logger), plans: plans)
+      reader: PullSecretReader(api: api, logger: logger), accounts: AccountReader(api: api, logger: logger),
+      plans: plans)
     await withDiscardingTaskGroup { group in
       group.addTask { await desk.run() }
       await serve(ExchangeServer(desk: desk, logger: logger))

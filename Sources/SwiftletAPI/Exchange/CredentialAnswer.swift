@@ -37,8 +37,12 @@ package struct OfferedLogin: Codable, Sendable, Hashable {
   }
 }
 
-/// Why a secret offers no login for an image.
+/// Why a secret, or a service account with its pull secrets, offers no login for an image.
 package struct SecretNote: Codable, Sendable, Hashable {
+  package enum Kind: String, Codable, Sendable {
+    case serviceAccount = "ServiceAccount"
+  }
+
   package enum Problem: String, Codable, Sendable, CaseIterable {
     /// There is no such secret.
     case missing = "Missing"
@@ -55,12 +59,15 @@ package struct SecretNote: Codable, Sendable, Hashable {
   /// `namespace/name`.
   package var secret: String
   package var problem: Problem
+  /// What it is; a secret where absent.
+  package var kind: Kind?
   /// What is wrong with it, where there is more to say.
   package var message: String?
 
-  package init(secret: String, problem: Problem, message: String? = nil) {
+  package init(secret: String, problem: Problem, kind: Kind? = nil, message: String? = nil) {
     self.secret = secret
     self.problem = problem
+    self.kind = kind
     self.message = message
   }
 }

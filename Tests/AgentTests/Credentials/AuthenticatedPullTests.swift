@@ -223,6 +223,19 @@ import Testing
     #expect(helped.tried == ["a"] && helped.error == nil)
   }
 
+  @Test(arguments: [
+    (SecretNote.Problem.missing, PullFailureReason.secretMissing, "there is no ServiceAccount team/puller"),
+    (.unreadable, .secretUnreadable, "isn't allowed to get ServiceAccount team/puller; a role in namespace team"),
+    (.noEntry, .unauthorized, "in ServiceAccount team/puller: the registry's words"),
+  ]) func aServiceAccountIsCalledOne(
+    problem: SecretNote.Problem, reason: PullFailureReason, words: String
+  ) async throws {
+    let note = SecretNote(secret: "team/puller", problem: problem, kind: .serviceAccount)
+    let outcome = try await pull(others: [note], answers: ["-": .unauthorized])
+    #expect(outcome.error?.reason == reason)
+    #expect(outcome.error?.message.contains(words) == true, "\(outcome.error?.message ?? "")")
+  }
+
   @Test func aPluginWithoutALoginIsNamed() async throws {
     let noEntry = SecretNote(secret: "team/a", problem: .noEntry)
     let sources = [

@@ -31,6 +31,40 @@ struct CredentialDeskTests {
     }
   }
 
+  @Test func theSecretsOfAServiceAccountComeAfterTheOwn() async throws {
+    let bench = ExchangeBench(secrets: ["@team/puller", "team/own"])
+    bench.putAccount("team/puller", "login", "own", "gone", "../../../nodes")
+    bench.put("team/own", ExchangeBench.configuration("registry.example", "o", "p"))
+    try await bench.open {
+      let answer = try await bench.ask()
+      let found = try #require(answer.images[ExchangeBench.image])
+      #expect(found.candidates.map(\.secret) == ["team/login", "team/own"])
+      #expect(found.others == [SecretNote(secret: "team/gone", problem: .missing)])
+      #expect(bench.api.count("get serviceaccounts team/puller") == 1)
+      #expect(bench.api.count("get secrets") == 3)
+      _ = try await bench.ask([ExchangeBench.other])
+      #expect(bench.api.count("get serviceaccounts") == 1)
+    }
+  }
+
+  @Test(arguments: [
+    (404, SecretNote.Problem.missing), (403, .unreadable), (500, .unavailable), (200, .noEntry),
+  ]) func whatIsWrongWithAServiceAccountIsSaid(code: Int, problem: SecretNote.Problem) async throws {
+    let bench = ExchangeBench(secrets: ["team/login", "@team/puller"])
+    bench.putAccount("team/puller")
+    if code != 200 {
+      bench.api.state.withLock { state in
+        for key in Array(state.accounts.keys) { state.accounts[key] = .failure(ExchangeAPI.error(code, "")) }
+      }
+    }
+    try await bench.open {
+      let answer = try await bench.ask()
+      let found = try #require(answer.images[ExchangeBench.image])
+      #expect(found.candidates.map(\.secret) == ["team/login"])
+      #expect(found.others == [SecretNote(secret: "team/puller", problem: problem, kind: .serviceAccount)])
+    }
+  }
+
   /// Another node's agent gets nothing of the same image.
   @Test func anImageThatIsNotInThePlanIsLeftOut() async throws {
     let bench = ExchangeBench()

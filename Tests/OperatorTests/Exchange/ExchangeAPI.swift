@@ -8,6 +8,7 @@ final class ExchangeAPI: ClusterAPI {
     /// What is said of each token; of others that they aren't valid.
     var reviews: [String: TokenReviewStatus] = [:]
     var secrets: [ObjectKey: Result<Secret, KubernetesError>] = [:]
+    var accounts: [ObjectKey: Result<ServiceAccount, KubernetesError>] = [:]
     var isDown = false
     /// While set, secrets are not given out.
     var gate: AsyncStream<Void>?
@@ -25,8 +26,14 @@ final class ExchangeAPI: ClusterAPI {
     }
     if let gate { for await _ in gate {} }
     if isDown { throw Self.error(503, "ServiceUnavailable") }
-    let found = state.withLock { $0.secrets[ObjectKey(namespace: namespace, name: name)] }
-    guard let object = try (found ?? .failure(Self.error(404, "NotFound"))).get() as? R else {
+    let key = ObjectKey(namespace: namespace, name: name)
+    let object: any KubernetesResource
+    if type == ServiceAccount.self {
+      object = try (state.withLock { $0.accounts[key] } ?? .failure(Self.error(404, "NotFound"))).get()
+    } else {
+      object = try (state.withLock { $0.secrets[key] } ?? .failure(Self.error(404, "NotFound"))).get()
+    }
+    guard let object = object as? R else {
       throw Self.error(400, "BadRequest")
     }
     return object

@@ -23,12 +23,13 @@ final class ExchangeBench: Sendable {
   let desk: CredentialDesk
 
   /// - Parameters:
-  ///   - secrets: the pull secrets of the planned images, `namespace/name`.
+  ///   - secrets: the pull secrets of the planned images, `namespace/name`; `@namespace/name` is a service account.
   ///   - knows: whether it is known what nodes are to have.
   init(secrets: [String] = ["team/login"], burst: Int = 30, knows: Bool = true) {
     let names = secrets.map { text in
-      let parts = text.split(separator: "/").map(String.init)
-      return PullSecret(namespace: parts[0], name: parts[1])
+      let parts = text.drop { $0 == "@" }.split(separator: "/").map(String.init)
+      return PullSecret(
+        namespace: parts[0], name: parts[1], kind: text.hasPrefix("@") ? .serviceAccount : .secret)
     }
     let plans = ["n1": [Self.image: names, Self.other: names], "n2": [:]]
     let logs = logs
@@ -37,6 +38,7 @@ final class ExchangeBench: Sendable {
       identifier: AgentIdentifier(
         api: api, namespace: Self.namespace, agents: agents, clock: clock, logger: logger),
       reader: PullSecretReader(api: api, clock: clock, logger: logger),
+      accounts: AccountReader(api: api, clock: clock, logger: logger),
       limit: NodeRateLimit(burst: burst, interval: .seconds(1), clock: clock)
     ) { node, images in
       guard knows, let plan = plans[node] else { return nil }
@@ -85,6 +87,15 @@ final class ExchangeBench: Sendable {
 
   func set(_ name: String, _ result: Result<Secret, KubernetesError>?) {
     api.state.withLock { $0.secrets[Self.key(name)] = result }
+  }
+
+  /// - Parameter secrets: the names of its pull secrets.
+  func putAccount(_ name: String, _ secrets: String...) {
+    let key = Self.key(name)
+    let account = ServiceAccount(
+      metadata: ObjectMeta(name: key.name, namespace: key.namespace),
+      imagePullSecrets: secrets.map { ServiceAccount.LocalReference(name: $0) })
+    api.state.withLock { $0.accounts[key] = .success(account) }
   }
 
   private static func key(_ name: String) -> ObjectKey {

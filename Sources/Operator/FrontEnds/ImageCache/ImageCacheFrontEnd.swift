@@ -76,9 +76,13 @@ package struct ImageCacheFrontEnd: FrontEnd {
     }
     if groups.isEmpty { groups.append(([:], [])) }
     let createdAt = Instant(cache.metadata.creationTimestamp ?? Timestamp(now))
-    let secrets = (cache.spec.imagePullSecrets ?? []).compactMap { secret -> PullSecret? in
-      guard let name = secret.name, !name.isEmpty, let namespace = cache.metadata.namespace else { return nil }
+    var secrets = (cache.spec.imagePullSecrets ?? []).compactMap { secret -> PullSecret? in
+      // Other names can't be those of a Secret, and must not get into the path of a request.
+      guard let name = secret.name, PullSecretReference.isName(name), let namespace = cache.metadata.namespace else { return nil }
       return PullSecret(namespace: namespace, name: name)
+    }
+    if let account = rules.serviceAccountName, let namespace = cache.metadata.namespace {
+      secrets.append(PullSecret(namespace: namespace, name: account, kind: .serviceAccount))
     }
     let demands = groups.enumerated().map { part, group in
       Demand(

@@ -7,13 +7,19 @@ package struct ImageCacheRules: Sendable, Hashable {
   package var pullPolicy: PullPolicy
   /// How often they are; nil for never.
   package var refreshInterval: Duration?
+  /// The service account, in each object's namespace, whose `imagePullSecrets` count after the object's own.
+  package var serviceAccountName: String?
 
   /// How long a purge, and a deleted object, wait for images to go.
   package static let removalDeadline = Duration.seconds(300)
 
-  package init(pullPolicy: PullPolicy = .ifNotPresent, refreshInterval: Duration? = .seconds(15 * 60)) {
+  package init(
+    pullPolicy: PullPolicy = .ifNotPresent, refreshInterval: Duration? = .seconds(15 * 60),
+    serviceAccountName: String? = nil
+  ) {
     self.pullPolicy = pullPolicy
     self.refreshInterval = refreshInterval
+    self.serviceAccountName = serviceAccountName
   }
 
   /// Whether copies of the image are compared with the registry: only where the policy calls copies of it old at some
