@@ -189,6 +189,60 @@ struct CredentialTests {
     try await cluster.wait(for: images, on: try await cluster.nodes(), present: false)
   }
 
+  @Test("a service account's pull secrets, for ImageCaches; one that is missing or may not be read is said")
+  func serviceAccount() async throws {
+    let images = try await push("account", count: 2)
+    let nodes = try await cluster.nodes()
+    let controller = "deployment/swiftlet-controller"
+    try await cluster.kubectl(
+      "set", "env", "-n", "swiftlet-system", controller, "SWIFTLET_SERVICE_ACCOUNT_NAME=puller")
+    try await cluster.kubectl("rollout", "status", "-n", "swiftlet-system", controller, "--timeout=60s")
+    for namespace in [Self.namespace, Self.roleless] {
+      try await cluster.kubectl(
+        "delete", "imagecaches,serviceaccounts", "-n", namespace, "-l", "test=account", "--ignore-not-found")
+    }
+    func apply(_ name: String, _ image: String, in namespace: String) async throws {
+      try await cluster.apply(
+        """
+        apiVersion: kubefledged.io/v1alpha2
+        kind: ImageCache
+        metadata: {name: \(name), namespace: \(namespace), labels: {test: account}}
+        spec: {cacheSpec: [{images: ['\(image)']}]}
+        """)
+    }
+    func wait(_ image: String, _ reason: String, _ words: String) async throws {
+      for node in nodes {
+        try await eventually("\(reason) on \(node)", within: .seconds(60), every: .milliseconds(200)) {
+          let found = try await cluster.inventory(node).status?.images?[image]
+          guard found?.state == .failed, found?.reason == reason else { return nil as Bool? }
+          #expect(found?.message?.contains(words) == true, "\(found?.message ?? "")")
+          return true
+        }
+      }
+    }
+    try await putSecret("of-account", "puller", "first-password")
+    try await apply("account", images[0], in: Self.namespace)
+    try await wait(images[0], "SecretMissing", "there is no ServiceAccount \(Self.namespace)/puller")
+    try await apply("roleless", images[1], in: Self.roleless)
+    try await wait(images[1], "SecretUnreadable", "isn't allowed to get ServiceAccount \(Self.roleless)/puller")
+    try await cluster.apply(
+      """
+      apiVersion: v1
+      kind: ServiceAccount
+      metadata: {name: puller, namespace: \(Self.namespace), labels: {test: account}}
+      imagePullSecrets: [{name: of-account}]
+      """)
+    try await cluster.kubectl(
+      "annotate", "imagecache", "-n", Self.namespace, "account", ImageCacheAnnotation.refresh + "=")
+    try await cluster.wait(for: [images[0]], on: nodes)
+    for (name, namespace) in [("account", Self.namespace), ("roleless", Self.roleless)] {
+      try await cluster.kubectl("delete", "imagecache", "-n", namespace, name, "--timeout=60s")
+    }
+    try await cluster.wait(for: images, on: nodes, present: false)
+    try await cluster.kubectl("set", "env", "-n", "swiftlet-system", controller, "SWIFTLET_SERVICE_ACCOUNT_NAME-")
+    try await cluster.kubectl("rollout", "status", "-n", "swiftlet-system", controller, "--timeout=60s")
+  }
+
   @Test("without a controller to ask an agent says so, and goes on when there is one again")
   func noController() async throws {
     let images = try await push("alone", count: 2)
