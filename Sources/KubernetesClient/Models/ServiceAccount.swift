@@ -1,4 +1,4 @@
-/// A `v1` ServiceAccount, as far as pull secrets are concerned.
+/// A `v1` ServiceAccount: its name, and the Secrets that its pods fetch their containers with.
 public struct ServiceAccount: KubernetesResource, Hashable {
   public static let resourceType = ResourceType(
     group: "", version: "v1", resource: "serviceaccounts", kind: "ServiceAccount", isNamespaced: true)

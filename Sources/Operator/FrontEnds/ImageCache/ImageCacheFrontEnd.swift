@@ -78,7 +78,9 @@ package struct ImageCacheFrontEnd: FrontEnd {
     let createdAt = Instant(cache.metadata.creationTimestamp ?? Timestamp(now))
     var secrets = (cache.spec.imagePullSecrets ?? []).compactMap { secret -> PullSecret? in
       // Other names can't be those of a Secret, and must not get into the path of a request.
-      guard let name = secret.name, PullSecretReference.isName(name), let namespace = cache.metadata.namespace else { return nil }
+      guard let name = secret.name, PullSecretReference.isName(name), let namespace = cache.metadata.namespace else {
+        return nil
+      }
       return PullSecret(namespace: namespace, name: name)
     }
     if let account = rules.serviceAccountName, let namespace = cache.metadata.namespace {
