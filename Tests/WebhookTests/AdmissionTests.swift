@@ -37,16 +37,18 @@ struct AdmissionTests {
 
   private func verdict(_ body: Data) throws -> AdmissionVerdict { try AdmissionReview(body: body).verdict() }
 
-  @Test func anAnnotationThatMeansNothingIsRefused() throws {
+  @Test(arguments: [("executor", "Jobs", "Auto, Agent, Jobs"), ("retention", "Retain", "Delete, Retain")])
+  func anAnnotationThatMeansNothingIsRefused(name: String, right: String, valid: String) throws {
     func annotated(_ value: String) -> String {
-      Self.cache(["nginx"], metadata: #", "annotations": {"swiftlet.dev/executor": "\#(value)"}"#)
+      Self.cache(["nginx"], metadata: #", "annotations": {"swiftlet.dev/\#(name)": "\#(value)"}"#)
     }
-    let words = "metadata.annotations[swiftlet.dev/executor]: \"jobs\" is none of Auto, Agent, Jobs"
-    #expect(try refusal(Self.review(object: annotated("jobs"))).contains(words))
-    #expect(try refusal(Self.review("ImageCache", "UPDATE", object: annotated("jobs"), old: annotated("Jobs"))) != "")
-    #expect(try verdict(Self.review(object: annotated("Jobs"))).isAllowed)
+    let wrong = right.lowercased()
+    let words = "metadata.annotations[swiftlet.dev/\(name)]: \"\(wrong)\" is none of \(valid)"
+    #expect(try refusal(Self.review(object: annotated(wrong))).contains(words))
+    #expect(try refusal(Self.review("ImageCache", "UPDATE", object: annotated(wrong), old: annotated(right))) != "")
+    #expect(try verdict(Self.review(object: annotated(right))).isAllowed)
     // What was wrong before stays writable.
-    let old = Self.review("ImageCache", "UPDATE", object: annotated("jobs"), old: annotated("jobs"))
+    let old = Self.review("ImageCache", "UPDATE", object: annotated(wrong), old: annotated(wrong))
     #expect(try verdict(old).isAllowed)
   }
 

@@ -4,20 +4,29 @@ import OCI
 extension ImageCache {
   /// What is wrong with the spec, and with annotations that have a value.
   package var problems: [ValidationProblem] {
-    guard let value = metadata.annotations?[ImageCacheAnnotation.executor], Executor(rawValue: value) == nil else {
-      return spec.problems
-    }
-    let valid = Executor.allCases.map(\.rawValue).joined(separator: ", ")
-    let problem = ValidationProblem(
-      path: "metadata.annotations[\(ImageCacheAnnotation.executor)]", kind: .invalid,
-      message: "\"\(value.bounded(to: 64))\" is none of \(valid)")
-    return [problem] + spec.problems
+    annotationProblem(ImageCacheAnnotation.executor, Executor.self)
+      + annotationProblem(ImageCacheAnnotation.retention, Retention.self) + spec.problems
   }
 
-  /// Who is to pull; `Auto` where the annotation is missing, or means nothing.
-  package var effectiveExecutor: Executor {
-    metadata.annotations?[ImageCacheAnnotation.executor].flatMap(Executor.init(rawValue:)) ?? .auto
+  private func annotationProblem<Value: RawRepresentable & CaseIterable>(
+    _ name: String, _ type: Value.Type
+  ) -> [ValidationProblem] where Value.RawValue == String {
+    guard let text = metadata.annotations?[name], Value(rawValue: text) == nil else { return [] }
+    let valid = Value.allCases.map(\.rawValue).joined(separator: ", ")
+    return [
+      ValidationProblem(
+        path: "metadata.annotations[\(name)]", kind: .invalid,
+        message: "\"\(text.bounded(to: 64))\" is none of \(valid)")
+    ]
   }
+
+  /// Who is to pull, as the annotation says; nil where it is missing, or means nothing.
+  package var executor: Executor? {
+    metadata.annotations?[ImageCacheAnnotation.executor].flatMap(Executor.init(rawValue:))
+  }
+
+  /// Who is to pull; `Auto` where nothing says so.
+  package var effectiveExecutor: Executor { executor ?? .auto }
 }
 
 extension ImageCacheSpec {

@@ -23,8 +23,9 @@ extension ImageCache: ReviewedKind {
 
   package func saysTheSame(as other: ImageCache) -> Bool {
     spec == other.spec
-      && metadata.annotations?[ImageCacheAnnotation.executor]
-        == other.metadata.annotations?[ImageCacheAnnotation.executor]
+      && [ImageCacheAnnotation.executor, ImageCacheAnnotation.retention].allSatisfy {
+        metadata.annotations?[$0] == other.metadata.annotations?[$0]
+      }
   }
 }
 

@@ -66,12 +66,15 @@ struct FirstPlanTests {
 
   @Test func whatCantBeUsedIsNamed() throws {
     let report = try Samples.report(
-      Samples.cache(lists: "[{images: ['nginx:1', 'a;touch /tmp/x', 'nginx:1'], nodeselector: {a: b}}]"))
+      Samples.cache(
+        lists: "[{images: ['nginx:1', 'a;touch /tmp/x', 'nginx:1'], nodeselector: {a: b}}]",
+        annotations: "{swiftlet.dev/executor: Job}"))
     #expect(report.verdict == .actionNeeded)
     let leftOut = try #require(report.imageCaches.first).leftOut
-    #expect(leftOut.count == 3)
+    #expect(leftOut.count == 4)
     #expect(leftOut[0].hasPrefix("spec.cacheSpec[0].nodeselector: there is no such field"))
-    #expect(leftOut[1].hasPrefix("spec.cacheSpec[0].images[1]: "))
+    #expect(leftOut[1].hasPrefix("metadata.annotations[swiftlet.dev/executor]: "))
+    #expect(leftOut[2].hasPrefix("spec.cacheSpec[0].images[1]: "))
   }
 
   @Test(arguments: [

@@ -26,7 +26,7 @@ struct ImageSetConversionTests {
           [{images: ['nginx:1', redis, 'nginx@sha256:\(String(repeating: "a", count: 64))']},
           {images: ['cuda:12'], nodeSelector: {gpu: 'yes', a: '1'}}, {images: ['nginx:1', 'memcached:1']}]
           """, more: ", imagePullSecrets: [{name: login}, {name: login}, {name: other}]",
-        annotations: "{swiftlet.dev/retention: Retain}"))
+        annotations: "{swiftlet.dev/retention: Retain, swiftlet.dev/executor: Jobs}"))
     #expect(conversion.leftOut.isEmpty)
     let sets = try read(conversion)
     #expect(sets == conversion.sets.map(\.set), "what is written reads as what was meant")
@@ -42,9 +42,29 @@ struct ImageSetConversionTests {
       #expect(set.problems.isEmpty)
       #expect(set.spec.pullSecrets?.map(\.name) == ["login", "other"])
       #expect(set.spec.pullSecrets?.allSatisfy { $0.namespace == "team" } == true)
-      #expect(set.spec.retention == .retain)
+      #expect(set.spec.retention == .retain && set.spec.executor == .jobs)
       #expect(set.metadata.annotations == ["swiftlet.dev/migrated-from": "ImageCache team/web"])
     }
+  }
+
+  @Test(
+    arguments: [
+      ("{}", nil, nil, nil),
+      ("{swiftlet.dev/executor: Auto}", Executor.auto, nil, nil),
+      ("{swiftlet.dev/executor: Agent, swiftlet.dev/retention: Delete}", .agent, nil, nil),
+      ("{swiftlet.dev/executor: jobs}", nil, nil, #"[swiftlet.dev/executor]: "jobs" is none of Auto, Agent, Jobs"#),
+      ("{swiftlet.dev/retention: retain}", nil, nil, #"[swiftlet.dev/retention]: "retain" is none of Delete, Retain"#),
+      ("{kubefledged.io/purge-imagecache: ''}", nil, "asks for a purge that isn't done", nil),
+      ("{kubefledged.io/refresh-imagecache: ''}", nil, nil, nil),
+    ] as [(String, Executor?, String?, String?)])
+  func annotations(text: String, executor: Executor?, note: String?, problem: String?) throws {
+    let conversion = try convert(Samples.cache(annotations: text))
+    let set = try #require(try read(conversion).first)
+    #expect(set.spec.images.map(\.image) == ["nginx:1.27"], "a wrong annotation keeps nothing else back")
+    #expect(set.spec.executor == executor && set.spec.retention == nil)
+    #expect(conversion.sets[0].notes.count == (note == nil ? 0 : 1))
+    #expect(conversion.sets[0].notes.allSatisfy { $0.contains(note ?? "") })
+    #expect(conversion.leftOut == (problem.map { ["ImageCache team/web: metadata.annotations\($0)"] } ?? []))
   }
 
   @Test func namesDontCollide() throws {

@@ -48,7 +48,7 @@ package struct CacheReport: Codable, Sendable, Hashable {
     takeover = cache.status?.observedGeneration != nil ? .done : cache.isFromKubeFledged ? .asItIs : .asNew
     explain(cache, now: now)
     leftOut += surveyed.unknownFields.map { "\($0.bounded(to: 128)): there is no such field" }
-    leftOut += cache.spec.problems.map { $0.description.bounded(to: 300) }
+    leftOut += cache.problems.map { $0.description.bounded(to: 300) }
     changes += cache.spec.warnings.map { $0.description.bounded(to: 300) }
     if plan != nil, images > 0, nodes == 0, !cache.isPurged {
       changes.append("no node has the labels that it asks for: nothing is pulled until one has")

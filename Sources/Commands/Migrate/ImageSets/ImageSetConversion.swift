@@ -56,9 +56,12 @@ package struct ImageSetConversion: Sendable, Hashable {
     }
     guard cache.metadata.deletionTimestamp == nil else { return leftOut.append("\(place): it is being deleted") }
     leftOut += surveyed.unknownFields.map { "\(place): \($0): there is no such field" }
-    leftOut += cache.spec.problems.map { "\(place): \($0.description)" }
+    leftOut += cache.problems.map { "\(place): \($0.description)" }
     var common: [String] = []
     if cache.isPurged { common.append("\(place) is purged: this set brings its images back") }
+    if cache.metadata.annotations?[ImageCacheAnnotation.purge] != nil {
+      common.append("\(place) asks for a purge that isn't done: this set wants its images all the same")
+    }
     // What it wants for good, not what is being done for it.
     cache.status = nil
     let demands = ImageCacheFrontEnd(rules: rules).demands(of: cache, now: .distantPast).demands
@@ -106,6 +109,7 @@ package struct ImageSetConversion: Sendable, Hashable {
       )
     }
     if cache.retainsImages { spec.retention = .retain }
+    spec.executor = cache.executor
     let metadata = ObjectMeta(
       name: name(surveyed, part: part), annotations: [Self.origin: "ImageCache \(surveyed.key)"])
     let set = ImageSet(metadata: metadata, spec: spec)
@@ -176,6 +180,7 @@ extension ImageSetConversion.Converted {
       }
     }
     if let retention = set.spec.retention { text += "  retention: \(retention.rawValue)\n" }
+    if let executor = set.spec.executor { text += "  executor: \(executor.rawValue)\n" }
     return text
   }
 }
