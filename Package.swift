@@ -206,14 +206,15 @@ let package = Package(
     .testTarget(
       name: "CommandsTests",
       dependencies: [
-        "Agent", "Commands", "ContainerRuntime", "KubernetesClient", "KubernetesRuntime", "OCI", "Observability",
+        "Agent", "Commands", "ContainerRuntime", "Execution", "KubernetesClient", "KubernetesRuntime", "OCI",
+        "Observability",
         "Operator",
         "Simulation", "SwiftletAPI", "TestSupport", "Webhook", arguments, lifecycle, logging,
       ],
       swiftSettings: strict),
     .testTarget(
       name: "ClusterTests",
-      dependencies: ["KubernetesClient", "SwiftletAPI", "TestSupport", logging],
+      dependencies: ["Execution", "KubernetesClient", "SwiftletAPI", "TestSupport", logging],
       swiftSettings: strict),
   ]
 )

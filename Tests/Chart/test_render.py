@@ -96,6 +96,7 @@ REFUSED = {
     "controller.leaderElection.enabled=false": "controller.replicas is more than 1",
     "controller.leaderElection.leaseDuration=15": "leaseDuration",
     "controller.metricsPort=80": "controller.metricsPort",
+    "controller.jobImageVolumes=auto": "controller.jobImageVolumes",
     "controller.extraArgs[0]=rm": "controller.extraArgs.0",
     "controller.podLabels.app\\.kubernetes\\.io/name=other": "podLabels",
     "agent.runPath=/": "agent.runPath",
@@ -338,6 +339,12 @@ class RenderTests(unittest.TestCase):
     def test_jobs_need_no_agent(self):
         objects = render(*ALL, "mode=jobs")
         self.assertFalse([key for key in objects if "agent" in key[2] and key[0] != "PriorityClass"])
+
+    def test_image_volumes_are_what_is_said(self):
+        for value in ("Auto", "Always", "Never"):
+            pod = pods(render("mode=jobs", f"controller.jobImageVolumes={value}"))["Deployment/swiftlet-controller"]
+            variables = {variable["name"]: variable.get("value") for variable in pod["spec"]["containers"][0]["env"]}
+            self.assertEqual(variables.get("SWIFTLET_JOB_IMAGE_VOLUMES"), None if value == "Auto" else value)
 
     def test_one_replica_can_be_evicted(self):
         objects = render("controller.replicas=1", "webhook.replicas=1")

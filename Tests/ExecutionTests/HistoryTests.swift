@@ -11,6 +11,21 @@ import Testing
   /// the node, and at no time did anything happen that mustn't.
   @Test(arguments: seeds("jobs-history", count: 40))
   func whateverHappensNothingIsLostOrDoneTwice(seed: UInt64) throws {
+    try run(seed) { _ in }
+  }
+
+  /// The same where images can be mounted: what the registry hasn't is named, and what isn't there isn't said to be,
+  /// although the statuses of such pods tell neither.
+  @Test(arguments: seeds("jobs-mounts", count: 40))
+  func soItIsWithImageVolumes(seed: UInt64) throws {
+    try run(seed) { model in
+      model.mountsImages = true
+      model.dropsVolumes = model.chance(15)
+      model.isStuck = model.chance(15)
+    }
+  }
+
+  private func run(_ seed: UInt64, _ change: (inout ModelNode) -> Void) throws {
     var model = ModelNode(images: Array(Self.names.prefix(5)), generator: SeededGenerator(seed: seed))
     model.foreign = Set(Self.names.filter { _ in model.chance(20) })
     model.onNode = model.foreign
@@ -18,6 +33,7 @@ import Testing
     model.inUse = Set(Self.names.filter { _ in model.chance(15) })
     if model.chance(30) { model.settings.retention = .retain }
     if model.chance(20) { model.settings.swiftletImage = nil }
+    change(&model)
     let pulls = model.chance(50) ? 1 : 3
     for _ in 0..<150 {
       model.disturb(Self.names)
@@ -80,6 +96,57 @@ import Testing
     #expect(model.images.values.allSatisfy { $0.state == .present } && model.images.count == 2)
   }
 
+  /// Images that are all there cost one container; those of which one is missing are then started one by one.
+  @Test func imagesArePulledTogetherAndApartAfterAFailure() {
+    var model = ModelNode(images: Self.names, generator: SeededGenerator(seed: 1))
+    model.mountsImages = true
+    model.settle(pulls: 1)
+    #expect(model.runs.count { $0.order.kind == .pull } == 1 && model.runs.contains { $0.order.mountsImages == true })
+    #expect(model.images.values.allSatisfy { $0.state == .present && $0.origin == .pulled && $0.digest == nil })
+
+    model = ModelNode(images: Self.names, generator: SeededGenerator(seed: 1))
+    model.mountsImages = true
+    model.broken = [Self.names[1], Self.names[4]]
+    for _ in 0..<20 {
+      model.plan()
+      model.reconcile()
+      for index in model.runs.indices { model.step(index) }
+    }
+    let pulls = model.runs.filter { $0.order.kind == .pull }
+    #expect(pulls.map { $0.order.mountsImages == true } == [true, false])
+    #expect(pulls.map(\.order.items.count) == [8, 8] && pulls[0].isDeleted)
+    #expect(model.problems == [])
+    for name in Self.names {
+      let image = model.images[name]
+      #expect(image?.state == (model.broken.contains(name) ? .failed : .present), "\(name)")
+      #expect(image?.attempts == (model.broken.contains(name) ? 1 : nil), "\(name)")
+      if model.broken.contains(name) { #expect(image?.message?.contains(name) == true) }
+    }
+  }
+
+  /// Where there may be no more Jobs, the one that takes another's place still comes.
+  @Test func aJobThatTakesAPlaceNeedsNoRoom() throws {
+    var model = ModelNode(images: Self.names, generator: SeededGenerator(seed: 1))
+    model.mountsImages = true
+    model.broken = [Self.names[0]]
+    while !model.runs.contains(where: {
+      $0.order.mountsImages == true && $0.pod?.status?.containerStatuses?[0].state?.waiting?.reason == "ErrImagePull"
+    }) {
+      model.plan()
+      model.reconcile()
+      for index in model.runs.indices { model.step(index) }
+    }
+    var any = AnyGenerator(SeededGenerator(seed: 2))
+    var node = ModelNode.node
+    node.mountsImages = true
+    let turn = NodeJobs.decide(
+      inventory: model.inventory, node: node, jobs: model.pictures(), sources: [:], settings: model.settings,
+      version: "1", limits: NodeJobs.Limits(newJobs: 0), now: model.now, using: &any)
+    let draft = try #require(turn.drafts.first)
+    #expect(turn.drafts.count == 1 && draft.order.mountsImages == nil && draft.order.replaces?.count == 1)
+    #expect(turn.retirements.isEmpty, "without it, nobody would know that its images are to be pulled apart")
+  }
+
   /// Nothing to do means no writes.
   @Test func atRestNothingIsWritten() {
     var model = ModelNode(images: Self.names, generator: SeededGenerator(seed: 1))
@@ -119,6 +186,7 @@ extension ModelNode {
   mutating func settle(pulls: Int) {
     if inventory.spec.paused == true { changeSpec { $0.paused = nil } }
     isUsable = true
+    isStuck = false
     restart()
     for _ in 0..<200 {
       plan(pulls: pulls)

@@ -33,6 +33,43 @@ import Testing
     #expect(back.order == draft(.pull, ["a:1", "b:1"]).order)
   }
 
+  @Test func imagesAreMountedIntoOneContainerOfTheStarter() throws {
+    var draft = draft(.pull, ["a:1", "b:1"])
+    let apart = draft.order.name(salt: "0")
+    draft.order.mountsImages = true
+    #expect(draft.order.name(salt: "0") != apart)
+    let job = try JobManifest(draft, settings: settings()).job()
+    let spec = try #require(job.spec?.template.spec)
+    #expect(spec["initContainers"] == nil)
+    let container = try #require(spec["containers"]?.array?.first)
+    #expect(spec["containers"]?.array?.count == 1)
+    #expect(container["image"] == "starter:1" && container["imagePullPolicy"] == "IfNotPresent")
+    #expect(container["command"] == nil && container["args"] == nil)
+    #expect(container["securityContext"]?["runAsNonRoot"] == true)
+    let volumes = try #require(spec["volumes"]?.array)
+    #expect(
+      volumes.map { $0["image"] } == ["a:1", "b:1"].map { ["reference": .string($0), "pullPolicy": "IfNotPresent"] })
+    let mounts = try #require(container["volumeMounts"]?.array)
+    #expect(mounts.map { $0["name"] } == volumes.map { $0["name"] })
+    #expect(mounts.allSatisfy { $0["readOnly"] == true } && Set(mounts.map { $0["mountPath"] }).count == 2)
+    #expect(spec["imagePullSecrets"] == [["name": "login"]])
+    #expect(JobPicture(job, pods: [])?.order == draft.order)
+  }
+
+  /// What an API server does that doesn't know of such volumes, or has them turned off.
+  @Test func volumesThatWereLeftOutAreNoticed() throws {
+    var draft = draft(.pull, ["a:1", "b:1"])
+    #expect(JobManifest.keepsImageVolumes(try JobManifest(draft, settings: settings()).job()))
+    draft.order.mountsImages = true
+    var job = try JobManifest(draft, settings: settings()).job()
+    #expect(JobManifest.keepsImageVolumes(job))
+    let volumes = try #require(job.spec?.template.spec?["volumes"]?.array)
+    job.spec?.template.spec?["volumes"] = [volumes[0], ["name": "image-1", "emptyDir": [:]]]
+    #expect(!JobManifest.keepsImageVolumes(job))
+    job.spec?.template.spec?["volumes"] = nil
+    #expect(!JobManifest.keepsImageVolumes(job))
+  }
+
   @Test func optionsGetWhereTheyBelong() throws {
     let settings = settings {
       $0.priorityClassName = "low"

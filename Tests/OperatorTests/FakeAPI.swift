@@ -22,6 +22,7 @@ final class FakeAPI: ClusterAPI {
     var faults: [(operation: String, fault: Fault)] = []
     var log: [String] = []
     var observers: [@Sendable (String, ObjectKey, JSONValue?) -> Void] = []
+    var dropsImageVolumes = false
   }
 
   private let state = Mutex(State())
@@ -41,6 +42,20 @@ final class FakeAPI: ClusterAPI {
     state.withLock { $0.observers.append(observer) }
   }
 
+  /// Doesn't know of volumes that are images: it makes empty folders of them.
+  func dropImageVolumes() { state.withLock { $0.dropsImageVolumes = true } }
+
+  private static func withoutImageVolumes(_ job: JSONValue) -> JSONValue {
+    var job = job
+    guard let volumes = job["spec"]?["template"]?["spec"]?["volumes"]?.array else { return job }
+    job["spec"]?["template"]?["spec"]?["volumes"] = .array(
+      volumes.map { volume in
+        guard volume["image"] != nil else { return volume }
+        return ["name": volume["name"] ?? "", "emptyDir": [:]]
+      })
+    return job
+  }
+
   // MARK: What tests do themselves
 
   @discardableResult
@@ -49,6 +64,7 @@ final class FakeAPI: ClusterAPI {
     var document = try JSONValue(encoding: object)
     let stored = state.withLock { state in
       let old = state.objects[type.resource]?[object.key]
+      if type.resource == "jobs", state.dropsImageVolumes { document = Self.withoutImageVolumes(document) }
       var metadata = document["metadata"] ?? [:]
       state.version += 1
       metadata["resourceVersion"] = .string("\(state.version)")
@@ -178,6 +194,11 @@ final class FakeAPI: ClusterAPI {
       throw Self.error(409, "Conflict", operation)
     }
     drop(resource, key)
+  }
+
+  func serverVersion() async throws(KubernetesError) -> ServerVersion {
+    _ = try begin("get version")
+    return ServerVersion(major: "1", minor: "36", gitVersion: "v1.36.2")
   }
 
   // MARK: Parts

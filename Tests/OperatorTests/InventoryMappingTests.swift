@@ -1,3 +1,4 @@
+import Execution
 import KubernetesClient
 import Operator
 import Planning
@@ -77,6 +78,19 @@ struct InventoryMappingTests {
       "docker.io/models/x:3",
     ]
     #expect(expected.isSubset(of: Set(used.map(\.normalized))))
+  }
+
+  /// What a Job mounts to have it pulled is used while that goes on, and no longer.
+  @Test(arguments: [("Running", true), ("Pending", true), ("Succeeded", false), ("Failed", false)])
+  func imagesThatAJobHasPulledAreNotUsed(phase: String, isUsed: Bool) {
+    let pod = Pod(
+      metadata: ObjectMeta(name: "p", labels: [JobOrder.kindLabel: JobKind.pull.rawValue]),
+      spec: PodSpec(
+        nodeName: "n", containers: [PodContainer(name: JobManifest.mounter, image: "starter:1")],
+        volumes: [PodVolume(name: JobManifest.volume(0), image: ImageVolumeSource(reference: "r.io/a:1"))]),
+      status: PodStatus(phase: phase))
+    let names = Set(PodImages.used(by: [pod]).map(\.normalized))
+    #expect(names == (isUsed ? ["docker.io/library/starter:1", "r.io/a:1"] : []))
   }
 
   @Test func readsNodes() {

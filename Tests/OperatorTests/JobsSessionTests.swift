@@ -3,13 +3,16 @@ import KubernetesClient
 import Operator
 import Planning
 import SwiftletAPI
+import Synchronization
 import TestSupport
 import Testing
 
 /// The controller's shell around Jobs, with a kubelet that does what it is told at once.
 @Suite(.timeLimit(.minutes(1))) struct JobsSessionTests {
-  private func bench(hasAgents: Bool = false) throws -> SessionBench {
-    let settings = JobSettings(namespace: "swiftlet-system", starterImage: "starter")
+  private func bench(
+    hasAgents: Bool = false, imageVolumes: JobSettings.ImageVolumes = .auto
+  ) throws -> SessionBench {
+    let settings = JobSettings(namespace: "swiftlet-system", starterImage: "starter", imageVolumes: imageVolumes)
     return try SessionBench(
       jobs: JobsConfiguration(mode: .jobs, settings: settings, version: "1"), hasAgents: hasAgents)
   }
@@ -32,12 +35,16 @@ import Testing
     metadata.ownerReferences = [
       OwnerReference(apiVersion: "batch/v1", kind: "Job", name: job.key.name, uid: job.metadata.uid ?? "")
     ]
-    let statuses = picture.order.items.indices.map {
+    let template = try #require(job.spec?.template.spec)
+    let spec: PodSpec = try template.decoded()
+    let statuses = (spec.containers ?? []).map {
       ContainerStatus(
-        name: JobManifest.container($0), imageID: "x@sha256:" + String(repeating: "c", count: 64),
+        name: $0.name, imageID: "x@sha256:" + String(repeating: "c", count: 64),
         state: ContainerState(terminated: .init(exitCode: 0)))
     }
-    try bench.api.put(Pod(metadata: metadata, status: PodStatus(phase: "Succeeded", containerStatuses: statuses)))
+    #expect(picture.order.mountsImages == true || statuses.count == picture.order.items.count)
+    try bench.api.put(
+      Pod(metadata: metadata, spec: spec, status: PodStatus(phase: "Succeeded", containerStatuses: statuses)))
   }
 
   private func wait(_ what: String, until condition: () throws -> Bool) async throws {
@@ -149,6 +156,65 @@ import Testing
 
       }
     }
+  }
+
+  private func capable(_ node: inout Node) {
+    node.status?.nodeInfo = NodeSystemInfo(
+      operatingSystem: "linux", architecture: "amd64", containerRuntimeVersion: "containerd://2.1.4",
+      kubeletVersion: "v1.35.0")
+  }
+
+  /// By what the server and the node say of themselves.
+  @Test(arguments: [true, false])
+  func imagesAreMountedWhereThatIsCertain(isCapable: Bool) async throws {
+    let bench = try bench()
+    if isCapable { try bench.api.change(Node.self, "n1") { capable(&$0) } }
+    startKubelet(bench)
+    let mounted = Mutex<[Bool]>([])
+    bench.api.observe { resource, _, document in
+      guard resource == "jobs", let text = document?["metadata"]?["annotations"]?[JobOrder.annotation]?.string else {
+        return
+      }
+      mounted.withLock { $0.append(JobOrder(text: text)?.mountsImages == true) }
+    }
+    try put(bench)
+    try await bench.lead { try await wait("the set is ready") { try isReady(bench) } }
+    #expect(bench.api.count("create jobs") == 1)
+    #expect(mounted.withLock { $0.first } == isCapable)
+    #expect(bench.api.count("get version") == (isCapable ? 1 : 0), "asked only where it matters")
+    let image = try bench.api.read(NodeInventory.self, "n1")?.status?.images?["docker.io/library/a:1"]
+    #expect((image?.digest == nil) == isCapable, "the starter's digest is no image's")
+  }
+
+  /// Images that a server made empty folders of aren't there because a container ran.
+  @Test func aServerThatLeavesVolumesOutGetsTheOtherJobs() async throws {
+    let bench = try bench(imageVolumes: .always)
+    bench.api.dropImageVolumes()
+    startKubelet(bench)
+    try put(bench)
+    try await bench.lead {
+      try await wait("the set is ready") { try isReady(bench) }
+      try bench.api.put(
+        ImageSet(
+          metadata: ObjectMeta(name: "more"),
+          spec: ImageSetSpec(images: [ImageSetImage(image: "c:1"), ImageSetImage(image: "d:1")])))
+      try await wait("the other set is ready") { try bench.set("more")?.status?.progress == "2/2" }
+      try await wait("the Jobs are gone") { try bench.api.all(Job.self).isEmpty }
+    }
+    #expect(bench.api.count("create jobs") == 3, "it is tried once")
+    let images = try bench.api.read(NodeInventory.self, "n1")?.status?.images ?? [:]
+    #expect(images.count == 4 && images.values.allSatisfy { $0.digest != nil && $0.attempts == nil })
+  }
+
+  /// A server that has them turned off, and a policy against them.
+  @Test(arguments: [(422, "Invalid", 2), (403, "Forbidden", 2)])
+  func aServerThatRefusesVolumesGetsTheOtherJobs(code: Int, reason: String, requests: Int) async throws {
+    let bench = try bench(imageVolumes: .always)
+    bench.api.fault("create jobs", .refuse(FakeAPI.error(code, reason, "create jobs")))
+    startKubelet(bench)
+    try put(bench)
+    try await bench.lead { try await wait("the set is ready") { try isReady(bench) } }
+    #expect(bench.api.count("create jobs") == requests)
   }
 
   /// The next leader goes on with the Jobs of the last one.

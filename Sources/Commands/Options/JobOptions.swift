@@ -7,6 +7,7 @@ import SwiftletAPI
 
 extension ExecutorChoice: ExpressibleByArgument {}
 extension JobSettings.Retention: ExpressibleByArgument {}
+extension JobSettings.ImageVolumes: ExpressibleByArgument {}
 
 /// Whether and how the controller uses Kubernetes Jobs. Names that kube-fledged has mean what they mean there.
 package struct JobOptions: ParsableArguments {
@@ -37,6 +38,14 @@ package struct JobOptions: ParsableArguments {
 
   @Option(help: ArgumentHelp("What becomes of Jobs that are done: delete or retain. (default: delete)"))
   package var jobRetentionPolicy: JobSettings.Retention?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Whether Jobs pull images as volumes of one container, rather than with a container for each: Auto: on nodes whose \
+      versions are sure to have that; Always; Never. (default: Auto)
+      """))
+  package var jobImageVolumes: JobSettings.ImageVolumes?
 
   @Option(
     help: ArgumentHelp(
@@ -88,6 +97,8 @@ package struct JobOptions: ParsableArguments {
     settings.priorityClassName = text(jobPriorityClassName, environment.text("SWIFTLET_JOB_PRIORITY_CLASS_NAME"))
     settings.retention =
       try jobRetentionPolicy ?? environment.value("SWIFTLET_JOB_RETENTION_POLICY") ?? settings.retention
+    settings.imageVolumes =
+      try jobImageVolumes ?? environment.value("SWIFTLET_JOB_IMAGE_VOLUMES") ?? settings.imageVolumes
     settings.serviceAccountName = try serviceAccount(environment)
     let hostNetwork: SwitchArgument? =
       try imageDeleteJobHostNetwork ?? environment.value("SWIFTLET_IMAGE_DELETE_JOB_HOST_NETWORK")

@@ -2,7 +2,7 @@
 package struct RuntimeVersion: Comparable, Sendable {
   let numbers: [Int]
 
-  init?(_ text: String) {
+  package init?(_ text: String) {
     let digits = text.hasPrefix("v") ? text.dropFirst() : Substring(text)
     let leading = digits.prefix { $0 == "." || ("0"..."9").contains($0) }
     let numbers = leading.split(separator: ".").compactMap { Int($0) }
@@ -10,7 +10,7 @@ package struct RuntimeVersion: Comparable, Sendable {
     self.numbers = numbers
   }
 
-  init(_ numbers: Int...) {
+  package init(_ numbers: Int...) {
     self.numbers = numbers
   }
 

@@ -70,7 +70,11 @@ package struct JobManifest {
     if let name = settings.priorityClassName { spec["priorityClassName"] = .string(name) }
     if let name = settings.serviceAccountName { spec["serviceAccountName"] = .string(name) }
     if !draft.secrets.isEmpty { spec["imagePullSecrets"] = .array(draft.secrets.map { ["name": .string($0)] }) }
-    if order.kind == .pull { addPulls(to: &spec) } else { addHelpers(to: &spec) }
+    switch order.kind {
+    case .pull where order.mountsImages == true: addMounts(to: &spec)
+    case .pull: addPulls(to: &spec)
+    case .look, .remove: addHelpers(to: &spec)
+    }
     return spec
   }
 
@@ -89,13 +93,15 @@ package struct JobManifest {
   /// The name of the container for an item.
   package static func container(_ index: Int) -> String { "image-\(index)" }
 
+  /// Any image must start with this, whatever user it names: the program needs nothing.
+  private static let security: JSONValue = [
+    "allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "runAsUser": 65534, "runAsGroup": 65534,
+    "runAsNonRoot": true, "capabilities": ["drop": ["ALL"]],
+  ]
+  private static let resources: JSONValue = ["requests": ["cpu": "1m", "memory": "1Mi"], "limits": ["memory": "64Mi"]]
+
   private func addPulls(to spec: inout JSONValue) {
-    // Any image must start with this, whatever user it names: the program needs nothing.
-    let security: JSONValue = [
-      "allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "runAsUser": 65534, "runAsGroup": 65534,
-      "runAsNonRoot": true, "capabilities": ["drop": ["ALL"]],
-    ]
-    let resources: JSONValue = ["requests": ["cpu": "1m", "memory": "1Mi"], "limits": ["memory": "64Mi"]]
+    let (security, resources) = (Self.security, Self.resources)
     spec["securityContext"] = ["seccompProfile": ["type": "RuntimeDefault"]]
     spec["volumes"] = [["name": .string(Self.starterVolume), "emptyDir": ["sizeLimit": "1Mi"]]]
     spec["initContainers"] = [
@@ -117,6 +123,49 @@ package struct JobManifest {
       ]
     }
     spec["containers"] = .array(containers)
+  }
+
+  // MARK: Pulls by volumes
+
+  /// The name of the one container that mounts images.
+  package static let mounter = "images"
+  /// The name of the volume for an item.
+  package static func volume(_ index: Int) -> String { container(index) }
+
+  /// The kubelet pulls the images of all volumes before it starts the container that mounts them.
+  private func addMounts(to spec: inout JSONValue) {
+    spec["securityContext"] = ["seccompProfile": ["type": "RuntimeDefault"]]
+    spec["volumes"] = .array(
+      order.items.enumerated().map { index, item in
+        [
+          "name": .string(Self.volume(index)),
+          "image": [
+            "reference": .string(item.image), "pullPolicy": order.isRefresh == true ? "Always" : "IfNotPresent",
+          ],
+        ]
+      })
+    spec["containers"] = [
+      [
+        "name": .string(Self.mounter), "image": .string(settings.starterImage), "imagePullPolicy": "IfNotPresent",
+        "securityContext": Self.security, "resources": Self.resources,
+        "volumeMounts": .array(
+          order.items.indices.map {
+            ["name": .string(Self.volume($0)), "mountPath": .string("/images/\($0)"), "readOnly": true]
+          }),
+      ]
+    ]
+  }
+
+  /// Whether a Job that was to mount images does, as the API server stored it: one that doesn't know of such volumes, or
+  /// may not have them, leaves them out.
+  package static func keepsImageVolumes(_ job: Job) -> Bool {
+    guard let text = job.metadata.annotations?[JobOrder.annotation], let order = JobOrder(text: text),
+      order.mountsImages == true
+    else { return true }
+    let volumes = job.spec?.template.spec?["volumes"]?.array ?? []
+    return order.items.indices.allSatisfy { index in
+      volumes.contains { $0["name"]?.string == volume(index) && $0["image"]?["reference"]?.string?.isEmpty == false }
+    }
   }
 
   // MARK: Jobs that speak to the runtime

@@ -47,6 +47,11 @@ package struct JobOrder: Codable, Sendable, Hashable {
   package var backoff: BackoffSpec?
   /// When a pull was started, for the budget's pace.
   package var startedAt: Timestamp?
+  /// One container mounts all the images, where otherwise each image is started by itself. What comes of such a Job is
+  /// that all of them are there, or not known of any.
+  package var mountsImages: Bool?
+  /// The names of Jobs that mounted some of these images, came to nothing, and are older whatever the clocks say.
+  package var replaces: [String]?
 
   package init(kind: JobKind, node: String, nodeUID: String, items: [Item]) {
     self.kind = kind
@@ -89,6 +94,7 @@ extension JobOrder {
   package func name(salt: String) -> String {
     var parts = [nodeUID, kind.rawValue, grant ?? "", checkedAt?.description ?? "", until?.description ?? "", salt]
     for item in items { parts += [item.image, "\(item.attempts)"] }
+    if mountsImages == true { parts.append("mounts") }
     return "swiftlet-\(kind.rawValue)-\(StableHash.hex(parts))"
   }
 }

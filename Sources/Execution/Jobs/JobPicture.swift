@@ -52,7 +52,8 @@ extension Pod {
     pod.metadata.labels = nil
     pod.metadata.finalizers = nil
     pod.spec = PodSpec(
-      nodeName: spec?.nodeName, containers: spec?.containers?.map { PodContainer(name: $0.name, image: $0.image) })
+      nodeName: spec?.nodeName, containers: spec?.containers?.map { PodContainer(name: $0.name, image: $0.image) },
+      volumes: spec?.volumes?.filter { $0.image != nil })
     pod.status?.conditions = status?.conditions?.filter { $0.type == "PodScheduled" && $0.status == .no }
     return pod
   }

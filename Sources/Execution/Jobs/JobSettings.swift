@@ -9,6 +9,15 @@ package struct JobSettings: Sendable, Hashable {
     case retain
   }
 
+  /// Whether a pull's images are mounted into one container, rather than each of them started.
+  package enum ImageVolumes: String, Sendable, Hashable, CaseIterable {
+    /// Where it is certain from the versions that the cluster and the node can.
+    case auto = "Auto"
+    /// Wherever the API server takes such pods.
+    case always = "Always"
+    case never = "Never"
+  }
+
   /// The controller's namespace, where Jobs run that need no pull secret of another one.
   package var namespace: String
   /// The image with the program that images are started with; without one there are no Jobs.
@@ -29,8 +38,7 @@ package struct JobSettings: Sendable, Hashable {
   package var tolerations: [Toleration]
   package var podLabels: [String: String]
   package var podAnnotations: [String: String]
-  /// Whether images are mounted rather than started, where a Job pulls one image.
-  package var usesImageVolumes: Bool
+  package var imageVolumes: ImageVolumes
 
   package static let defaultPullDeadline = Duration.seconds(300)
 
@@ -39,7 +47,7 @@ package struct JobSettings: Sendable, Hashable {
     pullDeadline: Duration = Self.defaultPullDeadline, priorityClassName: String? = nil,
     retention: Retention = .delete, serviceAccountName: String? = nil, hostNetwork: Bool = false,
     socketPath: String? = nil, maxSurge: Int = 0, tolerations: [Toleration] = [Toleration(operator: "Exists")],
-    podLabels: [String: String] = [:], podAnnotations: [String: String] = [:], usesImageVolumes: Bool = false
+    podLabels: [String: String] = [:], podAnnotations: [String: String] = [:], imageVolumes: ImageVolumes = .auto
   ) {
     self.namespace = namespace
     self.starterImage = starterImage
@@ -54,7 +62,7 @@ package struct JobSettings: Sendable, Hashable {
     self.tolerations = tolerations
     self.podLabels = podLabels
     self.podAnnotations = podAnnotations
-    self.usesImageVolumes = usesImageVolumes
+    self.imageVolumes = imageVolumes
   }
 
   /// Whether Jobs may speak to the runtime. Where they may not, they only pull.

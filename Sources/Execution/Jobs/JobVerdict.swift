@@ -17,12 +17,16 @@ package struct JobVerdict: Sendable, Hashable {
   /// How long a Job may be without a pod, and a pod without a kubelet that takes it on.
   package static let podDeadline = Duration.seconds(60)
 
+  static let noPod = "NoPod"
+
   /// By the order's items.
-  package private(set) var outcomes: [Outcome]
+  package internal(set) var outcomes: [Outcome]
   /// The whole Job came to nothing for this reason, for those items that have no result.
-  package private(set) var failure: FailureText?
+  package internal(set) var failure: FailureText?
+  /// Images are to be mounted, and neither is it done, nor does the kubelet say of an image why.
+  package internal(set) var isStalled = false
   /// When time alone will change the verdict.
-  package private(set) var wakeAt: Timestamp?
+  package internal(set) var wakeAt: Timestamp?
 
   package var isSettled: Bool { !outcomes.contains(.pending) }
 
@@ -36,6 +40,15 @@ package struct JobVerdict: Sendable, Hashable {
 
   /// For Jobs that pull.
   package init(pulling job: JobPicture, deadline: Duration, now: Timestamp) {
+    outcomes = job.order.items.map { _ in .pending }
+    if job.order.mountsImages == true {
+      judgeMounts(of: job, deadline: deadline, now: now)
+    } else {
+      judgeContainers(of: job, deadline: deadline, now: now)
+    }
+  }
+
+  private mutating func judgeContainers(of job: JobPicture, deadline: Duration, now: Timestamp) {
     outcomes = job.order.items.indices.map { Self.outcome($0, of: job) }
     guard !isSettled else { return }
     if job.ending?.type == "Complete" {
@@ -65,11 +78,14 @@ package struct JobVerdict: Sendable, Hashable {
     return best
   }
 
+  static func rewritten(_ image: String) -> FailureText {
+    FailureText(reason: "ImageRewritten", message: "the cluster's admission made the pod use \(image) instead")
+  }
+
   private static func outcome(_ index: Int, _ image: String, in pod: Pod) -> Outcome {
     let name = JobManifest.container(index)
     if let real = pod.spec?.containers?.first(where: { $0.name == name })?.image, real != image {
-      return .failed(
-        FailureText(reason: "ImageRewritten", message: "the cluster's admission made the pod use \(real) instead"))
+      return .failed(rewritten(real))
     }
     guard let status = pod.status?.containerStatuses?.first(where: { $0.name == name }) else { return .pending }
     let identity = ImageIdentity(status.imageID ?? "")
@@ -85,7 +101,7 @@ package struct JobVerdict: Sendable, Hashable {
     return .failed(text(reason, waiting.message))
   }
 
-  private static func isEarly(_ reason: String) -> Bool { ["ContainerCreating", "PodInitializing"].contains(reason) }
+  static func isEarly(_ reason: String) -> Bool { ["ContainerCreating", "PodInitializing"].contains(reason) }
 
   private static let comesAfterPull: Set<String> = [
     "CreateContainerConfigError", "CreateContainerError", "RunContainerError", "CrashLoopBackOff", "PreCreateHookError",
@@ -102,7 +118,7 @@ package struct JobVerdict: Sendable, Hashable {
 
   // MARK: The whole Job
 
-  private static func failure(of job: JobPicture, now: Timestamp) -> FailureText? {
+  static func failure(of job: JobPicture, now: Timestamp) -> FailureText? {
     let live = job.pods.filter { $0.metadata.deletionTimestamp == nil }
     for pod in job.pods where pod.status?.phase == "Failed" {
       guard let reason = pod.status?.reason, !reason.isEmpty else { continue }
@@ -120,7 +136,7 @@ package struct JobVerdict: Sendable, Hashable {
     guard let pod = live.first else {
       guard job.pods.isEmpty, now - job.createdAt >= podDeadline else { return nil }
       return FailureText(
-        reason: "NoPod",
+        reason: noPod,
         message: "the Job got no pod: a quota or an admission policy may forbid it (kubectl describe job)")
     }
     return failure(of: pod, createdAt: job.createdAt, now: now)

@@ -23,6 +23,9 @@ package struct JobsTurn: Sendable {
   package var isUrgent = false
   /// Only once the status is written, or needn't be.
   package var retirements: [Retirement] = []
+  /// A Job that mounts images came to nothing for a reason that isn't an image's: the node is better off without them
+  /// for now.
+  package var isStalled = false
   /// When to look again although nothing happened.
   package var wakeAt: Timestamp?
 

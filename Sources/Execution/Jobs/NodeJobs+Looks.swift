@@ -63,6 +63,9 @@ extension NodeJobs {
       var image = NodeImage(state: .waiting)
       image.reason = "Missing"
       images[name] = planned[name] == nil ? nil : image
+    case (let digest?, let known?) where known.state == .present && known.digest == nil && !digest.isEmpty:
+      // A Job that mounts images doesn't learn them.
+      images[name]?.digest = "sha256:\(digest)"
     default: break
     }
   }

@@ -9,7 +9,7 @@ extension NodeJobs {
   mutating func takePulls(using generator: inout some RandomNumberGenerator) {
     var newest: [String: ObjectKey] = [:]
     for job in jobs where job.order.kind == .pull {
-      for item in job.order.items { newest[item.image] = job.key }
+      for item in job.order.items where !isReplaced(job, by: newest[item.image]) { newest[item.image] = job.key }
     }
     for job in jobs where job.order.kind == .pull {
       var verdict = JobVerdict(pulling: job, deadline: settings.pullDeadline, now: now)
@@ -22,7 +22,10 @@ extension NodeJobs {
         case .pending, .returned: break
         }
       }
-      if verdict.isSettled {
+      if verdict.isStalled { turn.isStalled = true }
+      if isReplaceable(job, verdict, newest) {
+        replaceable.append(job)
+      } else if verdict.isSettled {
         // While it is there its pod may try again what failed.
         if !job.isOver { hold(job) }
         retire(job, isCancelled: false)
@@ -45,7 +48,7 @@ extension NodeJobs {
   }
 
   /// Its place under the grant is free once it is gone.
-  private mutating func hold(_ job: JobPicture) {
+  mutating func hold(_ job: JobPicture) {
     running.append(Turn(grantID: job.order.grant ?? "", registry: job.order.registry ?? ""))
     turn.wake(at: now + .seconds(1))
   }
@@ -85,11 +88,15 @@ extension NodeJobs {
 
   /// Whether a Job without all of its results is left alone.
   private func mayGoOn(_ job: JobPicture, _ verdict: JobVerdict) -> Bool {
-    guard !job.isDeleting, node.isUsable, !isPaused else { return false }
-    guard let grant = job.order.grant, grants.isLive(grant, now: now) else { return false }
+    guard mayStay(job) else { return false }
     return zip(job.order.items, verdict.outcomes).contains { item, outcome in
       outcome == .pending && planned[item.image].map { !$0.isOnHold } ?? false
     }
+  }
+
+  func mayStay(_ job: JobPicture) -> Bool {
+    guard !job.isDeleting, node.isUsable, !isPaused, let grant = job.order.grant else { return false }
+    return grants.isLive(grant, now: now)
   }
 
   private mutating func follow(_ job: JobPicture, _ verdict: JobVerdict) {
@@ -209,7 +216,7 @@ extension NodeJobs {
 
   // MARK: Starting
 
-  private struct Batch: Hashable {
+  struct Batch: Hashable {
     var budget: String
     var namespace: String
     var secrets: [String]
@@ -217,6 +224,8 @@ extension NodeJobs {
     var isRefresh: Bool
     /// What failed before doesn't hold up what never did.
     var isRetry: Bool
+    /// It was in a Job that came to nothing because its images were pulled together.
+    var isApart: Bool
     var registry: String?
   }
 
@@ -239,7 +248,7 @@ extension NodeJobs {
   }
 
   mutating func startPulls(using generator: inout some RandomNumberGenerator) {
-    guard node.isUsable, !isRemoving else { return }
+    guard node.isUsable, !isRemoving else { return holdReplaceable() }
     var batches: [Batch] = []
     var members: [Batch: [String]] = [:]
     for (name, plan, image) in due {
@@ -247,9 +256,10 @@ extension NodeJobs {
       if members[batch] == nil { batches.append(batch) }
       members[batch, default: []].append(name)
     }
-    for batch in batches {
+    // What takes another Job's place gets it.
+    for batch in batches.filter(\.isApart) + batches.filter({ !$0.isApart }) {
       var names = members[batch] ?? []
-      while !names.isEmpty, hasRoom {
+      while !names.isEmpty, batch.isApart ? hasRoomForReplacement : hasRoom {
         let answer = grants.answer(
           budget: batch.budget, registry: batch.registry ?? "", running: running, now: now)
         guard case .granted(let id) = answer, let grant = grants.grants.first(where: { $0.id == id }) else {
@@ -265,6 +275,7 @@ extension NodeJobs {
         }
       }
     }
+    holdReplaceable()
   }
 
   private func batch(_ name: String, _ plan: PlannedImage, _ image: NodeImage) -> Batch? {
@@ -276,6 +287,7 @@ extension NodeJobs {
     return Batch(
       budget: plan.effectiveBudget, namespace: place.namespace, secrets: place.secrets, imageCache: source.imageCache,
       isRefresh: image.state == .present, isRetry: (image.attempts ?? 0) > 0,
+      isApart: replaceable.contains { $0.order.items.contains { $0.image == name } },
       registry: isLimited ? Self.registry(name) : nil)
   }
 
@@ -299,7 +311,17 @@ extension NodeJobs {
     order.checkedAt = names.compactMap { planned[$0]?.freshAfter }.max()
     order.backoff = grant.backoff
     order.startedAt = now
-    let draft = draft(order, namespace: batch.namespace, secrets: batch.secrets, imageCache: batch.imageCache)
+    if batch.isApart {
+      let old = replaceable.filter { job in job.order.items.contains { names.contains($0.image) } }
+      order.replaces = old.map(\.key.name)
+    }
+    if mounts(batch, grant, count: names.count) { order.mountsImages = true }
+    var draft = draft(order, namespace: batch.namespace, secrets: batch.secrets, imageCache: batch.imageCache)
+    if order.mountsImages == true, limits.refusals[draft.name] != nil {
+      // A policy against such volumes need not be one against Jobs.
+      order.mountsImages = nil
+      draft = self.draft(order, namespace: batch.namespace, secrets: batch.secrets, imageCache: batch.imageCache)
+    }
     if let refusal = limits.refusals[draft.name] {
       for item in items { fail(item.image, refusal, attempts: item.attempts, grant.backoff, using: &generator) }
       return

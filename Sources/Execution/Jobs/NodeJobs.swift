@@ -46,6 +46,8 @@ package struct NodeJobs {
   var atWork: Set<String> = []
   /// Jobs that pull, and go on.
   var running: [Turn] = []
+  /// Jobs that mount images and came to nothing, while their images aren't in another one.
+  var replaceable: [JobPicture] = []
   var isLooking = false
   var isRemoving = false
   var turn = JobsTurn()

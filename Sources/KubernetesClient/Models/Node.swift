@@ -45,10 +45,16 @@ public struct NodeSystemInfo: Codable, Sendable, Hashable {
   public var architecture: String?
   /// Such as `containerd://1.7.1`.
   public var containerRuntimeVersion: String?
+  /// Such as `v1.35.1`.
+  public var kubeletVersion: String?
 
-  public init(operatingSystem: String? = nil, architecture: String? = nil, containerRuntimeVersion: String? = nil) {
+  public init(
+    operatingSystem: String? = nil, architecture: String? = nil, containerRuntimeVersion: String? = nil,
+    kubeletVersion: String? = nil
+  ) {
     self.operatingSystem = operatingSystem
     self.architecture = architecture
     self.containerRuntimeVersion = containerRuntimeVersion
+    self.kubeletVersion = kubeletVersion
   }
 }

@@ -103,11 +103,13 @@ public struct ContainerStatus: Codable, Sendable, Hashable {
   public var started: Bool?
   public var restartCount: Int?
   public var state: ContainerState?
+  public var volumeMounts: [VolumeMountStatus]?
 
   public init(
     name: String, image: String? = nil, imageID: String? = nil, ready: Bool? = nil, started: Bool? = nil,
-    restartCount: Int? = nil, state: ContainerState? = nil
+    restartCount: Int? = nil, state: ContainerState? = nil, volumeMounts: [VolumeMountStatus]? = nil
   ) {
+    self.volumeMounts = volumeMounts
     self.state = state
     self.name = name
     self.image = image
@@ -115,5 +117,36 @@ public struct ContainerStatus: Codable, Sendable, Hashable {
     self.ready = ready
     self.started = started
     self.restartCount = restartCount
+  }
+}
+
+/// `v1.VolumeMountStatus`, as far as it says which image is mounted.
+public struct VolumeMountStatus: Codable, Sendable, Hashable {
+  /// The volume's name.
+  public var name: String
+  public var volumeStatus: VolumeStatus?
+
+  public init(name: String, volumeStatus: VolumeStatus? = nil) {
+    self.name = name
+    self.volumeStatus = volumeStatus
+  }
+}
+
+/// `v1.VolumeStatus`.
+public struct VolumeStatus: Codable, Sendable, Hashable {
+  public var image: ImageVolumeStatus?
+
+  public init(image: ImageVolumeStatus? = nil) {
+    self.image = image
+  }
+}
+
+/// `v1.ImageVolumeStatus`. Kubelets write it where the feature gate `ImageVolumeWithDigest` is on.
+public struct ImageVolumeStatus: Codable, Sendable, Hashable {
+  /// In the form of a container's `imageID`.
+  public var imageRef: String?
+
+  public init(imageRef: String? = nil) {
+    self.imageRef = imageRef
   }
 }

@@ -17,6 +17,8 @@ package protocol ClusterAPI: Sendable {
   func delete<R: KubernetesResource>(
     _ type: R.Type, name: String, namespace: String?, options: DeleteOptions
   ) async throws(KubernetesError)
+
+  func serverVersion() async throws(KubernetesError) -> ServerVersion
 }
 
 extension KubernetesClient: ClusterAPI {}

@@ -18,6 +18,7 @@ package struct JobsReconciler: Sendable {
   private let configuration: JobsConfiguration
   private let book: JobBook
   private let context: SessionContext
+  private let volumes: ImageVolumes
   private let logger: Logger
 
   package init(configuration: JobsConfiguration, book: JobBook, context: SessionContext) {
@@ -25,6 +26,8 @@ package struct JobsReconciler: Sendable {
     self.book = book
     self.context = context
     logger = context.logger
+    volumes = ImageVolumes(
+      configuration.settings.imageVolumes, api: context.api, elapsed: context.elapsed, logger: context.logger)
   }
 
   private var settings: JobSettings { configuration.settings }
@@ -40,6 +43,7 @@ package struct JobsReconciler: Sendable {
   ///   - role: what Jobs do on it; nil for nothing.
   /// - Throws: the API's error; the node is to be tried again with back-off.
   package func reconcile(_ name: String, node: Node?, role: JobsRole?) async throws -> Action {
+    if node == nil { volumes.forget(name) }
     guard let role, let node else {
       for job in book.pictures(of: name) where !job.isSettled { try await delete(job.key, uid: job.uid) }
       return .settled
@@ -67,15 +71,21 @@ package struct JobsReconciler: Sendable {
     let sources = await context.engine.jobSources(of: name)
     let places = book.reserve(NodeJobs.maxPulls, limit: settings.maxSurge)
     defer { book.giveBack(places, limit: settings.maxSurge) }
+    let mountsImages = await volumes.areMounted(on: node)
     let now = Timestamp(context.now())
     var generator = SystemRandomNumberGenerator()
     let turn = NodeJobs.decide(
-      role: role, inventory: inventory, node: JobsNode(node), jobs: pictures, sources: sources, settings: settings,
+      role: role, inventory: inventory, node: JobsNode(node, mountsImages: mountsImages), jobs: pictures,
+      sources: sources, settings: settings,
       version: configuration.version, limits: NodeJobs.Limits(newJobs: places, refusals: refusals), now: now,
       using: &generator)
+    if turn.isStalled { volumes.stalled(on: name) }
     for draft in turn.drafts {
       guard context.mayWrite() else { return .settled }
-      if let refusal = try await make(draft) {
+      switch try await make(draft) {
+      case .made: continue
+      case .withoutVolumes: return .again
+      case .refused(let refusal):
         refusals[draft.name] = refusal
         return .again
       }
@@ -98,18 +108,32 @@ package struct JobsReconciler: Sendable {
 
   // MARK: Jobs
 
-  /// - Returns: why the server wants no such Job; nil where it is there.
-  private func make(_ draft: JobDraft) async throws -> FailureText? {
+  private enum Making {
+    /// It is there.
+    case made
+    /// The server wants no such Job.
+    case refused(FailureText)
+    /// The server doesn't store volumes that are images; they are not to be used from now on.
+    case withoutVolumes
+  }
+
+  private func make(_ draft: JobDraft) async throws -> Making {
     let job = try JobManifest(draft, settings: settings).job()
     do throws(KubernetesError) {
-      book.made(try await context.api.create(job, options: WriteOptions()))
+      let stored = try await context.api.create(job, options: WriteOptions())
+      guard JobManifest.keepsImageVolumes(stored) else {
+        volumes.refused("the API server left them out of \(draft.name)")
+        try await delete(stored.key, uid: stored.metadata.uid ?? "")
+        return .withoutVolumes
+      }
+      book.made(stored)
       logger.info(
         "made a Job",
         metadata: [
           "k8s.job.name": "\(draft.name)", "k8s.namespace.name": "\(draft.namespace)",
           "k8s.node.name": "\(draft.order.node)", "images": "\(draft.order.items.count)",
         ])
-      return nil
+      return .made
     } catch {
       if error.isAlreadyExists || error.isAmbiguous {
         guard let found = try await context.api.find(Job.self, name: draft.name, namespace: draft.namespace) else {
@@ -120,12 +144,16 @@ package struct JobsReconciler: Sendable {
           found.metadata.annotations?[JobOrder.settledAnnotation] == nil
         else { throw error }
         book.made(found)
-        return nil
+        return .made
       }
       guard error.isForbidden || error.isInvalid || error.isNotFound || error.code == 400 else { throw error }
+      if draft.order.mountsImages == true, error.isInvalid {
+        volumes.refused(error.message)
+        return .withoutVolumes
+      }
       logger.warning(
         "the API server refused a Job", metadata: ["k8s.job.name": "\(draft.name)", "error": "\(error)"])
-      return FailureText(reason: error.isForbidden ? "JobForbidden" : "JobRefused", message: error.message)
+      return .refused(FailureText(reason: error.isForbidden ? "JobForbidden" : "JobRefused", message: error.message))
     }
   }
 
@@ -146,7 +174,7 @@ package struct JobsReconciler: Sendable {
     }
   }
 
-  private func delete(_ key: ObjectKey, uid: String) async throws {
+  private func delete(_ key: ObjectKey, uid: String) async throws(KubernetesError) {
     guard context.mayWrite() else { return }
     do throws(KubernetesError) {
       try await context.api.delete(

@@ -21,6 +21,8 @@ struct BesideModel {
   var problems: [String] = []
   var pulls = 1
   var isUsable = true
+  /// Pods can have images as volumes.
+  var mountsImages = false
   /// Whether the agent hears what happens.
   var agentIsUp = true
   var settings = JobSettings(namespace: "swiftlet-system", starterImage: "starter", swiftletImage: "swiftlet")
@@ -56,7 +58,8 @@ struct BesideModel {
 
   func decide() -> JobsTurn {
     var any = generator
-    let node = JobsNode(name: "node", uid: "uid", isUsable: isUsable, platform: "linux/amd64")
+    let node = JobsNode(
+      name: "node", uid: "uid", isUsable: isUsable, platform: "linux/amd64", mountsImages: mountsImages)
     let pictures = active.compactMap { JobPicture($0.job, pods: $0.pod.map { [$0] } ?? []) }
     return NodeJobs.decide(
       role: .beside, inventory: inventory, node: node, jobs: pictures, sources: [:], settings: settings,
@@ -147,6 +150,7 @@ struct BesideModel {
   mutating func step(_ index: Int) throws {
     guard !runs[index].isDeleted, runs[index].job.status == nil else { return }
     guard runs[index].pod != nil else { return makePod(index) }
+    if runs[index].order.mountsImages == true { try mount(index) }
     var statuses = runs[index].pod?.status?.containerStatuses ?? []
     if let next = statuses.firstIndex(where: { $0.state?.waiting?.reason == "PodInitializing" }) {
       let name = statuses[next].image ?? ""
@@ -163,6 +167,20 @@ struct BesideModel {
     }
     guard statuses.allSatisfy({ $0.state?.terminated != nil }) else { return }
     runs[index].job.status = JobStatus(conditions: [StatusCondition(type: "Complete", status: .yes)])
+  }
+
+  /// All images are pulled before the container starts; of several that fail, the last one is named.
+  private mutating func mount(_ index: Int) throws {
+    var state = ContainerState(terminated: .init(exitCode: 0, reason: "Completed", finishedAt: bench.now.wholeSeconds))
+    for name in runs[index].order.items.map(\.image) {
+      guard broken.contains(name), bench.runtime.id(of: name) == nil else {
+        try pull(name)
+        continue
+      }
+      state = ContainerState(
+        waiting: .init(reason: "ErrImagePull", message: "rpc error: code = NotFound desc = \(name): not found"))
+    }
+    runs[index].pod?.status?.containerStatuses = [ContainerStatus(name: JobManifest.mounter, state: state)]
   }
 
   mutating func pull(_ name: String) throws {
@@ -182,6 +200,14 @@ struct BesideModel {
     pod.status?.containerStatuses = containers.map {
       ContainerStatus(
         name: $0.name, image: $0.image, state: ContainerState(waiting: .init(reason: "PodInitializing")))
+    }
+    if runs[index].order.mountsImages == true {
+      pod.spec = PodSpec(
+        containers: [PodContainer(name: JobManifest.mounter, image: settings.starterImage)],
+        volumes: runs[index].order.items.enumerated().map {
+          PodVolume(name: JobManifest.volume($0.offset), image: ImageVolumeSource(reference: $0.element.image))
+        })
+      pod.status?.containerStatuses = nil
     }
     runs[index].pod = pod
   }

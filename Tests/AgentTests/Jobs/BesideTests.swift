@@ -80,6 +80,22 @@ private let b = "docker.io/library/b:1"
     #expect(model.decide().drafts.isEmpty)
   }
 
+  @Test("images that are pulled together come, and one that fails is told from the others")
+  func mounted() throws {
+    var model = BesideModel([a, b])
+    model.mountsImages = true
+    try model.settle(rounds: 20)
+    #expect(model.runs.count == 1 && model.runs[0].order.mountsImages == true && model.active.isEmpty)
+    #expect(model.bench.image(a)?.origin == .pulled && model.bench.image(b)?.origin == .pulled)
+
+    model = BesideModel([a, b])
+    model.mountsImages = true
+    model.broken = [b]
+    try model.settle()
+    #expect(model.problems == [] && model.runs.count { $0.order.mountsImages == true } == 1)
+    #expect(model.bench.image(a)?.state == .present && model.inventory.images[b]?.reason == "NotFound")
+  }
+
   @Test("a refresh is made by a Job, and the agent says what it brought")
   func refreshed() throws {
     var model = BesideModel([a])
@@ -160,6 +176,7 @@ private let b = "docker.io/library/b:1"
     var model = BesideModel(Array(names.prefix(4)), seed: seed)
     model.broken = Set(names.filter { _ in model.chance(20) })
     model.pulls = model.chance(50) ? 1 : 2
+    model.mountsImages = model.chance(50)
     for _ in 0..<100 {
       try disturb(&model, names)
       model.plan()

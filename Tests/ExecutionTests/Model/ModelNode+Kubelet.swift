@@ -8,6 +8,7 @@ extension ModelNode {
     guard !runs[index].isDeleted, runs[index].job.status?.conditions == nil else { return }
     guard runs[index].pod != nil else { return makePod(index) }
     switch runs[index].order.kind {
+    case .pull where runs[index].order.mountsImages == true: mount(index)
     case .pull: pullNext(index)
     case .look: report(index, look(runs[index].order))
     case .remove: report(index, remove(runs[index].order))
@@ -29,7 +30,41 @@ extension ModelNode {
       ContainerStatus(
         name: $0.name, image: $0.image, state: ContainerState(waiting: .init(reason: "PodInitializing")))
     }
+    if runs[index].order.mountsImages == true { addMounts(to: &pod, runs[index].order) }
     runs[index].pod = pod
+  }
+
+  private func addMounts(to pod: inout Pod, _ order: JobOrder) {
+    pod.spec?.containers = [PodContainer(name: JobManifest.mounter, image: settings.starterImage)]
+    pod.spec?.volumes = order.items.enumerated().map {
+      PodVolume(
+        name: JobManifest.volume($0.offset),
+        image: dropsVolumes ? nil : ImageVolumeSource(reference: $0.element.image))
+    }
+    pod.status?.initContainerStatuses = nil
+    let waiting = ContainerState(waiting: .init(reason: "ContainerCreating"))
+    pod.status?.containerStatuses = [ContainerStatus(name: JobManifest.mounter, state: waiting)]
+  }
+
+  /// All images are pulled before the container starts; of several that fail, the last one is named.
+  private mutating func mount(_ index: Int) {
+    guard !isStuck else { return }
+    let images = (runs[index].pod?.spec?.volumes ?? []).compactMap { $0.image?.reference }
+    var status = ContainerStatus(
+      name: JobManifest.mounter, imageID: "starter@sha256:" + String(repeating: "5", count: 64))
+    status.state = ContainerState(
+      terminated: .init(exitCode: 0, reason: "Completed", finishedAt: now.wholeSeconds))
+    for image in images {
+      guard broken.contains(image), !onNode.contains(image) else {
+        onNode.insert(image)
+        continue
+      }
+      status.imageID = nil
+      status.state = ContainerState(
+        waiting: .init(reason: "ErrImagePull", message: "rpc error: code = NotFound desc = \(image): not found"))
+    }
+    runs[index].pod?.status?.containerStatuses = [status]
+    finish(index)
   }
 
   private mutating func pullNext(_ index: Int) {

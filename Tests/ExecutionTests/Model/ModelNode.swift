@@ -27,6 +27,14 @@ struct ModelNode {
   var inUse: Set<String> = []
   var settings = JobSettings(namespace: "swiftlet-system", starterImage: "starter", swiftletImage: "swiftlet")
   var isUsable = true
+  /// Pods can have images as volumes, as the controller has it.
+  var mountsImages = false
+  /// The API server leaves such volumes out, and the controller ended before it saw that.
+  var dropsVolumes = false
+  /// Pods with such volumes never begin.
+  var isStuck = false
+  /// A Job came to nothing, and this leader remembers that.
+  var isCautious = false
   /// What the informers lack.
   var unseen: Set<String> = []
   /// What this leader remembers of its own Jobs.
@@ -68,6 +76,7 @@ struct ModelNode {
   func decide(_ generator: inout AnyGenerator) -> JobsTurn {
     var node = Self.node
     node.isUsable = isUsable
+    node.mountsImages = mountsImages && !isCautious
     return NodeJobs.decide(
       inventory: inventory, node: node, jobs: pictures(), sources: [:], settings: settings, version: "1", now: now,
       using: &generator)
@@ -80,6 +89,7 @@ struct ModelNode {
     var any = AnyGenerator(generator)
     let turn = decide(&any)
     generator = any.base
+    if turn.isStalled { isCautious = true }
     var left = crash ?? .max
     for draft in turn.drafts {
       guard left > 0 else { return restart() }
@@ -109,6 +119,7 @@ struct ModelNode {
   mutating func restart() {
     unseen = []
     made = []
+    isCautious = false
   }
 
   private mutating func create(_ draft: JobDraft) {

@@ -74,6 +74,8 @@ final class ExchangeAPI: ClusterAPI {
     throw Self.error(403, "Forbidden")
   }
 
+  func serverVersion() async throws(KubernetesError) -> ServerVersion { throw Self.error(403, "Forbidden") }
+
   static func error(_ code: Int, _ reason: String) -> KubernetesError {
     KubernetesError(cause: .status, code: code, reason: reason, message: reason, operation: "test")
   }
