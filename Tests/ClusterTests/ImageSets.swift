@@ -5,7 +5,16 @@ import TestSupport
 
 extension Cluster {
   /// Takes away what an earlier test may have left, so that none fails because another did.
-  func reset() async throws {
+  ///
+  /// - Parameter mode: who is to pull from now on.
+  func reset(_ mode: ExecutorMode = .standard) async throws {
+    let current = try await executorMode()
+    if current == nil { try await use(mode) }
+    try await clean()
+    if let current, current != mode { try await use(mode) }
+  }
+
+  private func clean() async throws {
     let nodes = try await nodes()
     for node in nodes {
       try await run("heal", node)

@@ -1,3 +1,4 @@
+import ContainerRuntime
 package import KubernetesClient
 import SwiftletAPI
 
@@ -87,7 +88,7 @@ package struct JobManifest {
   // MARK: Pulls
 
   /// The name of the container for an item.
-  package static func container(_ index: Int) -> String { "image-\(index)" }
+  package static func container(_ index: Int) -> String { "\(JobContainers.containerPrefix)\(index)" }
 
   private func addPulls(to spec: inout JSONValue) {
     // Any image must start with this, whatever user it names: the program needs nothing.
