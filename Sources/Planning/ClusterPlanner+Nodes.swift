@@ -87,7 +87,7 @@ extension ClusterPlanner {
       }
       return
     }
-    guard grant.until + PullGrant.margin > clock else { return }
+    guard grant.until + PullGrant.margin > clock, hasJobs || !grant.isForJobs else { return }
     pots[grant.budget, default: BudgetPot(limits: nil)].add(
       BudgetPot.Record(
         grant: grant, nodeUID: nodeUID, writtenUntil: grant.until, fingerprint: nil, interval: .zero), of: name)

@@ -15,6 +15,8 @@ package struct ClusterPlanner: Sendable {
   var unknownKinds: Set<String>
   var paused = false
   var begun = false
+  /// Whether anybody makes Jobs. Grants that an earlier leader gave for them otherwise are nobody's.
+  private(set) var hasJobs: Bool
   /// The last `now` that was passed.
   var clock = Instant.distantPast
   var dirty = DirtySet()
@@ -39,9 +41,12 @@ package struct ClusterPlanner: Sendable {
   /// How many sizes are kept; all are forgotten, and learned anew, when there are more.
   static let maxSizes = 50_000
 
-  /// - Parameter kinds: the API kinds that demands come from. Each is unknown until `markKnown`.
-  package init(kinds: Set<String>) {
+  /// - Parameters:
+  ///   - kinds: the API kinds that demands come from. Each is unknown until `markKnown`.
+  ///   - hasJobs: whether anybody makes Jobs.
+  package init(kinds: Set<String>, hasJobs: Bool = true) {
     unknownKinds = kinds
+    self.hasJobs = hasJobs
   }
 
   /// Starts handing out plans. Everything must have been loaded from a fresh list by then, above all the inventories,

@@ -243,6 +243,35 @@ struct CredentialTests {
     try await cluster.kubectl("rollout", "status", "-n", "swiftlet-system", controller, "--timeout=60s")
   }
 
+  @Test("with Auto, an image whose secret only kubelets may read is pulled by Jobs where the secret is")
+  func leftToKubelets() async throws {
+    try await cluster.reset(.both)
+    let images = try await push("kubelets", count: 2)
+    let nodes = try await cluster.nodes()
+    try await putSecret("kubelets-login", "puller", "first-password", in: Self.roleless)
+    // Without a role there it is said what is missing.
+    try await apply("kubelets", images, secrets: ["\(Self.roleless)/kubelets-login"])
+    try await cluster.wait(forSet: "kubelets", "JobForbidden") { status in
+      status.failures?.contains { $0.reason == "JobForbidden" && $0.message?.contains(Self.roleless) == true } ?? false
+    }
+    let example = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../../docs/examples/jobs-role.yaml")
+    let role = try String(contentsOf: example, encoding: .utf8).replacing("NAMESPACE", with: Self.roleless)
+    try await cluster.apply(role)
+    try await cluster.waitReady("kubelets")
+    try await cluster.wait(for: images, on: nodes, within: .seconds(1))
+    for node in nodes {
+      let inventory = try await cluster.inventory(node)
+      for image in images {
+        #expect(inventory.spec.images?[image]?.executor == .jobs)
+        #expect(inventory.status?.images?[image]?.origin == .pulled)
+      }
+    }
+    try await cluster.kubectl("delete", "role,rolebinding", "swiftlet-jobs", "-n", Self.roleless)
+    try await cluster.deleteImageSets("kubelets")
+    try await cluster.wait(for: images, on: nodes, present: false, within: .seconds(200))
+  }
+
   @Test("without a controller to ask an agent says so, and goes on when there is one again")
   func noController() async throws {
     let images = try await push("alone", count: 2)

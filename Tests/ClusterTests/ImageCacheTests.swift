@@ -11,17 +11,19 @@ import Testing
 struct ImageCacheTests {
   let cluster: Cluster
 
-  init() async throws {
+  init() throws {
     cluster = try Cluster.require()
-    try await cluster.reset()
   }
 
-  private func apply(_ name: String, namespace: String = "default", images: [String]) async throws {
+  private func apply(_ name: String, namespace: String = "default", by executor: String? = nil, images: [String])
+    async throws
+  {
+    let annotations = executor.map { ", annotations: {\(ImageCacheAnnotation.executor): \($0)}" } ?? ""
     try await cluster.apply(
       """
       apiVersion: kubefledged.io/v1alpha2
       kind: ImageCache
-      metadata: {name: \(name), namespace: \(namespace)}
+      metadata: {name: \(name), namespace: \(namespace)\(annotations)}
       spec:
         cacheSpec:
         - images: [\(images.joined(separator: ", "))]
@@ -50,16 +52,18 @@ struct ImageCacheTests {
     try await cluster.kubectl("-n", namespace, "annotate", "imagecache", name, "\(annotation)=")
   }
 
-  @Test("created, edited, refreshed, purged, brought back and deleted")
-  func life() async throws {
+  @Test("created, edited, refreshed, purged, brought back and deleted", arguments: [ExecutorMode.standard, .jobs])
+  func life(_ mode: ExecutorMode) async throws {
+    try await cluster.reset(mode)
+    let executor = mode == .jobs ? "Jobs" : "Agent"
     let images = try await cluster.push("fledged", count: 3)
     let nodes = try await cluster.nodes()
-    try await apply("life", images: Array(images[0...1]))
+    try await apply("life", by: executor, images: Array(images[0...1]))
     var status = try await wait("life", .succeeded, .create)
     #expect(status.progress == "\(nodes.count * 2)/\(nodes.count * 2)")
     try await cluster.wait(for: Array(images[0...1]), on: nodes, within: .seconds(1))
 
-    try await apply("life", images: Array(images[1...2]))
+    try await apply("life", by: executor, images: Array(images[1...2]))
     try await wait("life", .succeeded, .update)
     try await cluster.wait(for: Array(images[1...2]), on: nodes, within: .seconds(1))
     try await cluster.wait(for: [images[0]], on: nodes, present: false)
@@ -85,8 +89,51 @@ struct ImageCacheTests {
     #expect(reasons == ["ImageCacheCreate", "ImageCacheUpdate", "ImageCacheRefresh", "ImageCachePurge"])
   }
 
+  @Test(
+    "by Jobs: the newest spec wins in the middle, the kubelet says what is wrong, and Jobs have kube-fledged's labels")
+  func jobs() async throws {
+    try await cluster.reset(.jobs)
+    let images = try await cluster.push("by-jobs", count: 2, megabytes: 20)
+    let nodes = try await cluster.nodes()
+    let missing = "\(cluster.registry)/nobody/by-jobs:1"
+    for node in nodes { try await cluster.run("slow", node, "40mbit") }
+    try await apply("by-jobs", by: "Jobs", images: [images[0]])
+    let labels = "app=kubefledged,kubefledged=kubefledged-image-manager,imagecache=by-jobs,controller=fledged"
+    try await eventually("Jobs and pods have the labels", within: .seconds(30), every: .milliseconds(200)) {
+      let jobs = try await cluster.kubectl("get", "jobs", "-A", "-l", labels, "-o", "name")
+      let pods = try await cluster.kubectl("get", "pods", "-A", "-l", labels, "-o", "name")
+      return jobs.isEmpty || pods.isEmpty ? nil : true
+    }
+    #expect(try await cache("by-jobs").status?.status == ImageCachePhase.processing.rawValue)
+    try await apply("by-jobs", by: "Jobs", images: [images[1], missing])
+    for node in nodes { try await cluster.run("slow", node, "off") }
+    let status = try await wait("by-jobs", .failed, .update)
+    #expect(status.failures?.keys.sorted() == [missing] && status.failures?[missing]?.count == nodes.count)
+    let failure = status.failures?[missing]?.first
+    #expect(failure?.reason == "NotFound" && failure?.message.hasPrefix("ErrImagePull: ") == true)
+    try await cluster.wait(for: [images[1]], on: nodes, within: .seconds(1))
+    try await apply("by-jobs", by: "Jobs", images: [images[1]])
+    try await wait("by-jobs", .succeeded, .update)
+    try await cluster.wait(for: [images[0]], on: nodes, present: false)
+  }
+
+  @Test("an executor that isn't one is refused, and said where it is there all the same")
+  func unknownExecutor() async throws {
+    try await cluster.reset()
+    let images = try await cluster.push("unknown-executor")
+    let refusal = await #expect(throws: CommandFailure.self) {
+      try await apply("unknown", by: "jobs", images: images)
+    }
+    #expect(refusal?.output.contains("\"jobs\" is none of Auto, Agent, Jobs") == true)
+    try await cluster.unreviewed { try await apply("unknown", by: "jobs", images: images) }
+    let status = try await wait("unknown", .failed, .invalidSpec)
+    #expect(status.message?.contains("metadata.annotations[\(ImageCacheAnnotation.executor)]") == true)
+    #expect(status.pairs?.present == status.pairs?.desired)
+  }
+
   @Test("two of one name in two namespaces share an image: taking it from one takes nothing from the other")
   func shared() async throws {
+    try await cluster.reset()
     let images = try await cluster.push("shared", count: 2)
     let nodes = try await cluster.nodes()
     try await cluster.kubectl("create", "namespace", "other-team")
@@ -115,6 +162,7 @@ struct ImageCacheTests {
 
   @Test("what kube-fledged left is taken over in place, purged on request, and a wrong image is named")
   func takenOver() async throws {
+    try await cluster.reset()
     let images = try await cluster.push("left", count: 2)
     let node = try await cluster.nodes()[0]
     for image in images { try await cluster.on(node, "ctr", "-n", "k8s.io", "images", "pull", "--plain-http", image) }

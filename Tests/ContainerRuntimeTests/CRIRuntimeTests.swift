@@ -196,6 +196,30 @@ import Testing
     #expect(sent.map(\.image.labels) == [["io.cri-containerd.pinned": "pinned"], [:]])
   }
 
+  /// A Job that has pulled an image isn't one that uses it.
+  @Test func containersOfPullJobsDoNotCount() async throws {
+    let labels = [
+      ["io.kubernetes.pod.name": "swiftlet-pull-1f-x", "io.kubernetes.container.name": "image-3"],
+      ["io.kubernetes.pod.name": "swiftlet-pull-2a-y", "io.kubernetes.container.name": "images"],
+      ["io.kubernetes.pod.name": "web", "io.kubernetes.container.name": "image-3"],
+      ["io.kubernetes.pod.name": "swiftlet-pull-1f-x", "io.kubernetes.container.name": "injected"],
+      [:],
+    ]
+    server.on(Runtime_V1_RuntimeService.Method.ListContainers.descriptor) { (_: Runtime_V1_ListContainersRequest) in
+      Runtime_V1_ListContainersResponse.with { response in
+        response.containers = labels.enumerated().map { index, labels in
+          .with {
+            $0.id = "\(index)"
+            $0.labels = labels
+          }
+        }
+      }
+    }
+    try await server.serve { (runtime) async throws -> Void in
+      #expect(try await runtime.containers().map(\.id) == ["2", "3", "4"])
+    }
+  }
+
   @Test(arguments: [("2.1.4", true), ("1.7.24", false)])
   func imagesThatContainersMountAreAskedForOnce(version: String, isAsked: Bool) async throws {
     typealias Service = Runtime_V1_RuntimeService.Method

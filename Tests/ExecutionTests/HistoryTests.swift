@@ -147,6 +147,36 @@ import Testing
     #expect(turn.retirements.isEmpty, "without it, nobody would know that its images are to be pulled apart")
   }
 
+  /// A kubelet that was told to stop may have an image already, or go on with it.
+  @Test(arguments: [0, 15, nil])
+  func whatIsStoppedIsLookedFor(arrivesAfter seconds: Int?) throws {
+    var model = ModelNode(images: [Self.names[0]], generator: SeededGenerator(seed: 1))
+    try model.startPull()
+    model.changeSpec { $0.images = [:] }
+    model.reconcile()
+    #expect(model.active.isEmpty && model.images[Self.names[0]]?.reason == "PullStopped")
+    for second in 0..<90 {
+      if second == seconds { model.onNode.insert(Self.names[0]) }
+      model.plan()
+      model.reconcile()
+      for index in model.runs.indices { model.step(index) }
+      model.now = model.now + .seconds(1)
+    }
+    #expect(model.images.isEmpty && model.onNode.isEmpty && model.active.isEmpty)
+    #expect((1...4).contains(model.runs.count { $0.order.kind == .remove }))
+  }
+
+  @Test func whatIsStoppedAndWantedAgainIsPulled() throws {
+    var model = ModelNode(images: [Self.names[0]], generator: SeededGenerator(seed: 1))
+    try model.startPull()
+    model.changeSpec { $0.images = [:] }
+    model.reconcile()
+    model.changeSpec { $0.images = [Self.names[0]: PlannedImage()] }
+    model.settle(pulls: 1)
+    #expect(model.onNode == [Self.names[0]] && model.images[Self.names[0]]?.state == .present)
+    #expect(model.images[Self.names[0]]?.reason == nil && model.images[Self.names[0]]?.origin == .pulled)
+  }
+
   /// Nothing to do means no writes.
   @Test func atRestNothingIsWritten() {
     var model = ModelNode(images: Self.names, generator: SeededGenerator(seed: 1))
@@ -162,6 +192,17 @@ import Testing
 }
 
 extension ModelNode {
+  /// Goes on until a kubelet is about to pull.
+  mutating func startPull() throws {
+    for _ in 0..<20 where !runs.contains(where: { $0.order.kind == .pull && $0.pod != nil }) {
+      plan()
+      reconcile()
+      for index in runs.indices { step(index) }
+      now = now + .seconds(1)
+    }
+    try #require(active.count == 1 && active[0].pod != nil && onNode.isEmpty)
+  }
+
   mutating func disturb(_ names: [String]) {
     if chance(6) {
       let name = names[Int(generator.next() % UInt64(names.count))]

@@ -107,6 +107,8 @@ import Testing
     other.items[0].attempts = 1
     #expect(other.name(salt: "0") != order.name(salt: "0") && order.name(salt: "1") != order.name(salt: "0"))
     #expect(order.name(salt: "0").utf8.count <= 63)
+    // Containers are known again by the names of their pod and themselves.
+    #expect(order.name(salt: "0").hasPrefix("swiftlet-pull-") && JobManifest.container(7) == "image-7")
   }
 
   @Test func aFullReportFits() throws {

@@ -26,6 +26,9 @@ final class FakeAPI: ClusterAPI {
   }
 
   private let state = Mutex(State())
+  /// Held over a change until all were told of it: they hear of changes in the order in which these happened. Whoever is
+  /// told may change something in turn.
+  private let order = NSRecursiveLock()
 
   /// The operations so far that match, such as `patch nodeinventories`.
   func count(_ operation: String) -> Int { log.count { $0.hasPrefix(operation) } }
@@ -61,10 +64,20 @@ final class FakeAPI: ClusterAPI {
   @discardableResult
   func put<R: KubernetesResource>(_ object: R) throws -> R {
     let type = R.resourceType
-    var document = try JSONValue(encoding: object)
-    let stored = state.withLock { state in
-      let old = state.objects[type.resource]?[object.key]
-      if type.resource == "jobs", state.dropsImageVolumes { document = Self.withoutImageVolumes(document) }
+    let given = try JSONValue(encoding: object)
+    let stored = order.withLock {
+      let stored = store(given, type.resource, object.key)
+      tell(type.resource, object.key, stored)
+      return stored
+    }
+    return try stored.decoded()
+  }
+
+  private func store(_ given: JSONValue, _ resource: String, _ key: ObjectKey) -> JSONValue {
+    state.withLock { state in
+      var document = given
+      let old = state.objects[resource]?[key]
+      if resource == "jobs", state.dropsImageVolumes { document = Self.withoutImageVolumes(document) }
       var metadata = document["metadata"] ?? [:]
       state.version += 1
       metadata["resourceVersion"] = .string("\(state.version)")
@@ -75,20 +88,23 @@ final class FakeAPI: ClusterAPI {
       let generation = old?["metadata"]?["generation"]?.integer ?? 0
       metadata["generation"] = .integer(old?["spec"] == document["spec"] ? generation : generation + 1)
       // How old a Job is matters.
-      let created = type.resource == "jobs" ? "\(Timestamp(Date()).wholeSeconds)" : "2026-01-01T00:00:00Z"
+      let created = resource == "jobs" ? "\(Timestamp(Date()).wholeSeconds)" : "2026-01-01T00:00:00Z"
       if metadata["creationTimestamp"] == nil { metadata["creationTimestamp"] = .string(created) }
       document["metadata"] = metadata
-      state.objects[type.resource, default: [:]][object.key] = document
+      state.objects[resource, default: [:]][key] = document
       return document
     }
-    tell(type.resource, object.key, stored)
-    return try stored.decoded()
   }
 
   func change<R: KubernetesResource>(_ type: R.Type, _ name: String, _ body: (inout R) -> Void) throws {
-    guard var object = try read(type, name) else { return }
-    body(&object)
-    try put(object)
+    // Nobody else's write comes in between, or it would be undone.
+    try order.withLock {
+      guard var object = try read(type, name) else { return }
+      body(&object)
+      tell(
+        R.resourceType.resource, object.key, store(try JSONValue(encoding: object), R.resourceType.resource, object.key)
+      )
+    }
   }
 
   func read<R: KubernetesResource>(_ type: R.Type, _ name: String) throws -> R? {
@@ -100,8 +116,10 @@ final class FakeAPI: ClusterAPI {
   }
 
   func drop(_ resource: String, _ key: ObjectKey) {
-    state.withLock { $0.objects[resource]?[key] = nil }
-    tell(resource, key, nil)
+    order.withLock {
+      state.withLock { $0.objects[resource]?[key] = nil }
+      tell(resource, key, nil)
+    }
   }
 
   // MARK: ClusterAPI
@@ -159,13 +177,26 @@ final class FakeAPI: ClusterAPI {
     let losesAnswer = try begin("\(operation) \(name)")
     let key = ObjectKey(namespace: namespace, name: name)
     guard case .merge(let changes) = patch else { throw Self.error(415, "UnsupportedMediaType", operation) }
-    let result: Result<JSONValue, KubernetesError> = state.withLock { state in
+    let result: Result<JSONValue, KubernetesError> = order.withLock {
+      let result = merge(changes, resource, key, isStatus: subresource == "status", operation)
+      if case .success(let stored) = result { tell(resource, key, stored) }
+      return result
+    }
+    let stored = try result.get()
+    guard !losesAnswer else { throw Self.lost(operation) }
+    return try decode(stored, operation)
+  }
+
+  private func merge(
+    _ changes: JSONValue, _ resource: String, _ key: ObjectKey, isStatus: Bool, _ operation: String
+  ) -> Result<JSONValue, KubernetesError> {
+    state.withLock { state in
       guard let old = state.objects[resource]?[key] else { return .failure(Self.error(404, "NotFound", operation)) }
       if let expected = changes["metadata"]?["resourceVersion"], expected != old["metadata"]?["resourceVersion"] {
         return .failure(Self.error(409, "Conflict", operation))
       }
       var new = old.applying(mergePatch: changes)
-      if subresource == "status" { new["spec"] = old["spec"] } else { new["status"] = old["status"] }
+      if isStatus { new["spec"] = old["spec"] } else { new["status"] = old["status"] }
       if new == old { return .success(old) }
       var metadata = new["metadata"] ?? [:]
       state.version += 1
@@ -176,10 +207,6 @@ final class FakeAPI: ClusterAPI {
       state.objects[resource]?[key] = new
       return .success(new)
     }
-    let stored = try result.get()
-    tell(resource, key, stored)
-    guard !losesAnswer else { throw Self.lost(operation) }
-    return try decode(stored, operation)
   }
 
   func delete<R: KubernetesResource>(

@@ -6,9 +6,6 @@ import SwiftletAPI
 /// Images that Jobs pull through the kubelet. The agent keeps watch: it notes beforehand that what comes is Swiftlet's,
 /// as for its own pulls, and says when it did. The controller starts no Job before.
 extension AgentState {
-  /// For how long the containers of a Job may be there after its pull.
-  static let jobsLinger = Duration.seconds(180)
-
   struct Comparison: Sendable, Hashable {
     var checkedAt: Timestamp
     var listSequence: Int

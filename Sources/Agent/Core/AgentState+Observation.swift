@@ -110,7 +110,6 @@ extension AgentState {
     } else if isThere, plan?.images[name]?.isLeftToJobs == true {
       // What was waited for has come.
       entry.isIntended = nil
-      entry.isFromJob = true
       setLedger(entry, for: name)
     } else if isThere {
       // Somebody else pulled it before our turn came.

@@ -73,9 +73,7 @@ extension AgentState {
       removals.await([name], list: schedule.nextSequence)
     case .inUse:
       let text = FailureText(reason: "InUse", message: "a container on the node uses the image")
-      let isLingering =
-        ledger[name]?.isFromJob == true && ledger[name]?.checkedAt.map { now - $0 < Self.jobsLinger } ?? false
-      removals.fail(name, text, isSlow: true, isLingering: isLingering, now: now, using: &generator)
+      removals.fail(name, text, isSlow: true, now: now, using: &generator)
     case .pinned(let id) where pins.wasJustTakenBack(id, now: now):
       removals.postpone(name, now: now)
     case .pinned:

@@ -12,8 +12,6 @@ package struct LedgerEntry: Codable, Sendable, Hashable {
   /// True from just before the first pull, or from before a Job may make it, until the image is listed: whoever finds the image with this mark after a
   /// crash knows that it wasn't there before Swiftlet pulled it.
   package var isIntended: Bool?
-  /// A Job had the kubelet pull it, whose containers may still be there for a while.
-  package var isFromJob: Bool?
 
   package init(
     origin: NodeImage.Origin, retention: Retention, checkedAt: Timestamp? = nil, isIntended: Bool? = nil

@@ -20,8 +20,6 @@ package struct RemovalBook: Sendable {
   }
 
   static let inUse = Backoff(initial: .seconds(60), max: .seconds(600), factor: 2, jitter: 0)
-  /// The same where it may be the containers of a Job that is over: the kubelet clears them away within a minute or two.
-  static let lingering = Backoff(initial: .seconds(15), max: .seconds(60), factor: 1, jitter: 0)
   static let failed = Backoff(initial: .seconds(10), max: .seconds(600), factor: 2, jitter: 0.2)
   /// When an image is looked at again that still seems to have our pin.
   static let pinLag = Duration.seconds(1)
@@ -60,16 +58,14 @@ package struct RemovalBook: Sendable {
     current != nil || blockedSince.map { now - $0 >= Self.patience } ?? false
   }
 
-  /// - Parameters:
-  ///   - isSlow: whether trying again soon is of no use.
-  ///   - isLingering: whether it is of some, although it isn't otherwise.
+  /// - Parameter isSlow: whether trying again soon is of no use.
   package mutating func fail(
-    _ name: String, _ failure: FailureText, isSlow: Bool, isLingering: Bool = false, now: Timestamp,
+    _ name: String, _ failure: FailureText, isSlow: Bool, now: Timestamp,
     using generator: inout some RandomNumberGenerator
   ) {
     var record = records[name] ?? Record()
     record.attempts += 1
-    let backoff = isLingering ? Self.lingering : isSlow ? Self.inUse : Self.failed
+    let backoff = isSlow ? Self.inUse : Self.failed
     record.retryAt = now + backoff.delay(attempt: record.attempts, using: &generator)
     record.failure = failure
     record.awaitedList = nil

@@ -6,9 +6,10 @@ import Synchronization
 extension CRIRuntime {
   package func containers() async throws(RuntimeError) -> [RuntimeContainer] {
     let options = RuntimeConnection.options(timeout: options.readTimeout)
-    let listed = try await connection.withClient("list containers") { client in
+    let all = try await connection.withClient("list containers") { client in
       try await Runtime_V1_RuntimeService.Client(wrapping: client).listContainers(.init(), options: options).containers
     }
+    let listed = all.filter { !JobContainers.hasOne(labels: $0.labels) }
     let volumes = try await volumeImages(of: listed.map(\.id))
     return listed.map { container in
       RuntimeContainer(

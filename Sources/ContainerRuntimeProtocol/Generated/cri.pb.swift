@@ -132,6 +132,9 @@ package nonisolated struct Runtime_V1_Container: Sendable {
 
   package var state: Runtime_V1_ContainerState = .containerCreated
 
+  /// Those that kubelets give: names of pod and container among them.
+  package var labels: Dictionary<String,String> = [:]
+
   /// Newer runtimes only.
   package var imageID: String = String()
 
@@ -664,7 +667,7 @@ nonisolated extension Runtime_V1_ImageSpec: SwiftProtobuf.Message, SwiftProtobuf
 
 nonisolated extension Runtime_V1_Container: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Container"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{3}pod_sandbox_id\0\u{2}\u{2}image\0\u{3}image_ref\0\u{1}state\0\u{4}\u{4}image_id\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{3}pod_sandbox_id\0\u{2}\u{2}image\0\u{3}image_ref\0\u{1}state\0\u{2}\u{2}labels\0\u{4}\u{2}image_id\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -677,6 +680,7 @@ nonisolated extension Runtime_V1_Container: SwiftProtobuf.Message, SwiftProtobuf
       case 4: try { try decoder.decodeSingularMessageField(value: &self._image) }()
       case 5: try { try decoder.decodeSingularStringField(value: &self.imageRef) }()
       case 6: try { try decoder.decodeSingularEnumField(value: &self.state) }()
+      case 8: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: &self.labels) }()
       case 10: try { try decoder.decodeSingularStringField(value: &self.imageID) }()
       default: break
       }
@@ -703,6 +707,9 @@ nonisolated extension Runtime_V1_Container: SwiftProtobuf.Message, SwiftProtobuf
     if self.state != .containerCreated {
       try visitor.visitSingularEnumField(value: self.state, fieldNumber: 6)
     }
+    if !self.labels.isEmpty {
+      try visitor.visitMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: self.labels, fieldNumber: 8)
+    }
     if !self.imageID.isEmpty {
       try visitor.visitSingularStringField(value: self.imageID, fieldNumber: 10)
     }
@@ -715,6 +722,7 @@ nonisolated extension Runtime_V1_Container: SwiftProtobuf.Message, SwiftProtobuf
     if lhs._image != rhs._image {return false}
     if lhs.imageRef != rhs.imageRef {return false}
     if lhs.state != rhs.state {return false}
+    if lhs.labels != rhs.labels {return false}
     if lhs.imageID != rhs.imageID {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true

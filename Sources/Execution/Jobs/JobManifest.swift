@@ -1,3 +1,4 @@
+import ContainerRuntime
 package import KubernetesClient
 import SwiftletAPI
 
@@ -91,7 +92,7 @@ package struct JobManifest {
   // MARK: Pulls
 
   /// The name of the container for an item.
-  package static func container(_ index: Int) -> String { "image-\(index)" }
+  package static func container(_ index: Int) -> String { "\(JobContainers.containerPrefix)\(index)" }
 
   /// Any image must start with this, whatever user it names: the program needs nothing.
   private static let security: JSONValue = [
@@ -128,7 +129,7 @@ package struct JobManifest {
   // MARK: Pulls by volumes
 
   /// The name of the one container that mounts images.
-  package static let mounter = "images"
+  package static let mounter = JobContainers.mounter
   /// The name of the volume for an item.
   package static func volume(_ index: Int) -> String { container(index) }
 

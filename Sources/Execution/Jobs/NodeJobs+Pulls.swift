@@ -29,13 +29,33 @@ extension NodeJobs {
         // While it is there its pod may try again what failed.
         if !job.isOver { hold(job) }
         retire(job, isCancelled: false)
+        noteStopped(job, verdict)
       } else if mayGoOn(job, verdict) {
         turn.wake(at: verdict.wakeAt)
         follow(job, verdict)
       } else {
         hold(job)
         retire(job, isCancelled: true)
+        noteStopped(job, verdict)
       }
+    }
+  }
+
+  /// A kubelet that has begun with a pod says nothing of its images until it is through with all of them, and may go on
+  /// with one after the pod is gone. What isn't wanted any more then counts as there until a removal has seen that it isn't.
+  private mutating func noteStopped(_ job: JobPicture, _ verdict: JobVerdict) {
+    guard role == .instead, job.pods.contains(where: { $0.status?.startTime != nil }) else { return }
+    for (item, outcome) in zip(job.order.items, verdict.outcomes) where outcome == .pending || outcome == .returned {
+      guard planned[item.image] == nil, item.isFound != true, item.retention != .retain,
+        images[item.image]?.state != .present
+      else { continue }
+      var image = NodeImage(state: .present)
+      image.origin = .pulled
+      image.retention = item.retention
+      image.checkedAt = now
+      image.reason = Self.stoppedReason
+      image.message = "its pull was stopped; it may be there all the same"
+      images[item.image] = image
     }
   }
 
@@ -130,7 +150,10 @@ extension NodeJobs {
   mutating func settleEntries(using generator: inout some RandomNumberGenerator) {
     for (name, old) in images {
       let plan = planned[name]
-      if let plan { images[name]?.retention = plan.effectiveRetention }
+      if let plan {
+        images[name]?.retention = plan.effectiveRetention
+        if old.reason == Self.stoppedReason { images[name] = NodeImage(state: .waiting) }
+      }
       guard !atWork.contains(name) else { continue }
       guard let plan else {
         settleUnplanned(name, old)

@@ -18,6 +18,7 @@ extension NodeJobs {
         for item in job.order.items where images[item.image] != nil && planned[item.image] == nil {
           atWork.insert(item.image)
           images[item.image]?.state = .removing
+          guard images[item.image]?.reason != Self.stoppedReason else { continue }
           images[item.image]?.reason = nil
           images[item.image]?.message = nil
         }
@@ -41,13 +42,14 @@ extension NodeJobs {
     _ removal: JobReport.Removal?, of item: JobOrder.Item, using generator: inout some RandomNumberGenerator
   ) {
     switch removal {
+    case .gone where isStillDoubtful(item): break
     case .gone:
       // Wanted again meanwhile: then it is missing.
       images[item.image] = planned[item.image] == nil ? nil : NodeImage(state: .waiting)
     case .skipped, nil: break
     case .inUse:
       let text = FailureText(reason: "InUse", message: "a container on the node uses the image")
-      notRemoved(item, text, lingers(item.image) ? Self.lingering : Self.inUse, using: &generator)
+      notRemoved(item, text, Self.inUse, using: &generator)
     case .pinned:
       let text = FailureText(reason: "Pinned", message: "the image is pinned, and not by Swiftlet")
       notRemoved(item, text, Self.inUse, using: &generator)
@@ -61,9 +63,17 @@ extension NodeJobs {
     }
   }
 
-  /// Kubelets clear away the containers of a pod that is gone once a minute: the Job's own that pulled the image, too.
-  private func lingers(_ name: String) -> Bool {
-    images[name]?.checkedAt.map { now - $0 < .seconds(120) } ?? false
+  /// Whether an image of which a pull was stopped may come yet; it is looked for again then.
+  private mutating func isStillDoubtful(_ item: JobOrder.Item) -> Bool {
+    guard planned[item.image] == nil, var image = images[item.image], image.reason == Self.stoppedReason,
+      let stoppedAt = image.checkedAt, now - stoppedAt < Self.stoppedPatience
+    else { return false }
+    guard (image.attempts ?? 0) <= item.attempts else { return true }
+    image.state = .present
+    image.attempts = item.attempts + 1
+    image.retryAt = (now + Self.stoppedRetry).wholeSeconds
+    images[item.image] = image
+    return true
   }
 
   private mutating func notRemoved(

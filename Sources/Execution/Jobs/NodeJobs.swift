@@ -19,9 +19,13 @@ package struct NodeJobs {
   /// After Jobs couldn't get at the runtime, they try again so much later.
   package static let accessRetry = Duration.seconds(600)
   static let accessCondition = NodeInventoryStatus.runtimeAccessCondition
+  /// Said of an image that isn't wanted any more, whose pull was stopped.
+  static let stoppedReason = "PullStopped"
+  /// For how long such an image is looked for, and how often.
+  static let stoppedPatience = Duration.seconds(30)
+  static let stoppedRetry = Duration.seconds(10)
 
   static let inUse = Backoff(initial: .seconds(60), max: .seconds(600), factor: 2, jitter: 0)
-  static let lingering = Backoff(initial: .seconds(15), max: .seconds(60), factor: 1, jitter: 0)
   static let removalFailed = Backoff(initial: .seconds(10), max: .seconds(600), factor: 2, jitter: 0.2)
 
   let role: JobsRole

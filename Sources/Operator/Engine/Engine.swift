@@ -24,9 +24,10 @@ package actor Engine {
 
   /// - Parameters:
   ///   - kinds: the kinds of all front ends. Each is unknown until `markKnown`.
+  ///   - hasJobs: whether anybody makes Jobs.
   ///   - now: the time of day.
-  package init(kinds: Set<String>, now: @escaping @Sendable () -> Instant) {
-    planner = ClusterPlanner(kinds: kinds)
+  package init(kinds: Set<String>, hasJobs: Bool = true, now: @escaping @Sendable () -> Instant) {
+    planner = ClusterPlanner(kinds: kinds, hasJobs: hasJobs)
     self.now = now
   }
 

@@ -217,5 +217,6 @@ extension NodeInventory {
   /// Whether there is anything for Jobs beside the node's agent.
   fileprivate var isAboutJobs: Bool {
     spec.jobs != nil || (spec.images ?? [:]).values.contains { $0.effectiveExecutor == .jobs }
+      || (spec.grants ?? []).contains { $0.executor == .jobs }
   }
 }

@@ -70,7 +70,7 @@ package struct LeaderSession: Sendable {
     mayWrite: @escaping @Sendable () -> Bool, beside: @escaping @Sendable (Engine) async -> Void = { _ in }
   ) async throws {
     let queues = Queues()
-    let engine = Engine(kinds: Set(frontEnds.map(\.kind)), now: now)
+    let engine = Engine(kinds: Set(frontEnds.map(\.kind)), hasJobs: jobs != nil, now: now)
     let context = context(engine: engine, queues: queues, mayWrite: mayWrite)
     let term = Term(context: context, queues: queues, jobs: jobs.map { JobsTerm($0, context: context) })
     // Whatever changes from here on is looked at again, so nothing falls between loading and working.
