@@ -96,6 +96,24 @@ import Testing
     #expect(model.images.values.allSatisfy { $0.state == .present } && model.images.count == 2)
   }
 
+  /// That a Job is over may be known before what its pod says.
+  @Test func aLookWhosePodIsHeardOfLaterIsNotLost() {
+    var model = ModelNode(images: [Self.names[0]], generator: SeededGenerator(seed: 1))
+    model.onNode = [Self.names[0]]
+    model.reconcile()
+    model.step(0)
+    let early = model.runs[0].pod
+    model.step(0)
+    let late = model.runs[0].pod
+    model.runs[0].pod = early
+    model.reconcile()
+    #expect(model.runs.count == 1 && !model.runs[0].isDeleted)
+    model.runs[0].pod = late
+    model.reconcile()
+    #expect(model.images[Self.names[0]]?.origin == .found && model.runs[0].isDeleted)
+    #expect(model.inventory.status?.conditions == nil)
+  }
+
   /// Images that are all there cost one container; those of which one is missing are then started one by one.
   @Test func imagesArePulledTogetherAndApartAfterAFailure() {
     var model = ModelNode(images: Self.names, generator: SeededGenerator(seed: 1))

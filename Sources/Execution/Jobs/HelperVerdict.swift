@@ -35,7 +35,8 @@ struct HelperVerdict {
     if case .failed(let text)? = whole.outcomes.first(where: { $0 != .pending && $0 != .returned }) {
       outcome = .failed(text)
     }
-    if case .pending = outcome, whole.isSettled {
+    // The news of its pod may come later than the Job's.
+    if case .pending = outcome, whole.isSettled, job.pods.allSatisfy(\.isOver) {
       outcome = .failed(FailureText(reason: "PodLost", message: "the Job ended, and its pod is gone"))
     }
   }
