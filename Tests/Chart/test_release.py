@@ -12,9 +12,10 @@ import unittest
 from collections import Counter
 from pathlib import Path
 
-from helm import CHART, NAMESPACE, helm, run
+from helm import CHART, NAMESPACE, ROOT, helm, run
 
 IMAGES = 6
+JOBS = "app.kubernetes.io/name=swiftlet,app.kubernetes.io/component=job"
 # What a namespace has by itself, and what tells of the past.
 NOT_OURS = re.compile(r"^(events(\.events\.k8s\.io)?|endpointslices\..*|namespaces)/")
 OF_EVERY_NAMESPACE = re.compile(r"/(kube-root-ca\.crt|openshift-service-ca\.crt|default|default-token-\w+)$")
@@ -95,12 +96,45 @@ class ReleaseTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.nodes = Nodes()
+        cls.starter = run(
+            "Scripts/push-image", cls.nodes.registry, "starter", env={**os.environ, "LAYOUT": ".build-image/starter"}
+        ).strip()
         repository, _, tag = os.environ["SWIFTLET_IMAGE"].rpartition(":")
         # how full the machine's disk is, is no matter here
         cls.values = ["--set", f"image.repository={repository},image.tag={tag},agent.maxDiskUsage=99"]
 
     def release(self, verb: str, *options: str):
         helm(verb, "swiftlet", str(CHART), "--namespace", NAMESPACE, "--wait", "--timeout", "3m", *self.values, *options)
+
+    def start_jobs(self, references: list[str], file: Path):
+        """Has Jobs pull in another namespace, where a pull secret is, and returns while they do."""
+        role = (ROOT / "docs/examples/jobs-role.yaml").read_text(encoding="utf-8")
+        file.write_text(role.replace("NAMESPACE", "default"), encoding="utf-8")
+        kubectl("apply", "-f", str(file))
+        secret = {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {"name": "chart-login", "namespace": "default"},
+            "type": "kubernetes.io/dockerconfigjson",
+            "stringData": {".dockerconfigjson": '{"auths": {}}'},
+        }
+        imageset = {
+            "apiVersion": "swiftlet.dev/v1",
+            "kind": "ImageSet",
+            "metadata": {"name": "chart-jobs"},
+            "spec": {
+                "images": [{"image": reference} for reference in references],
+                "executor": "Jobs",
+                "pullSecrets": [{"namespace": "default", "name": "chart-login"}],
+            },
+        }
+        file.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": [secret, imageset]}), encoding="utf-8")
+        kubectl("apply", "-f", str(file))
+        eventually("Jobs pull in another namespace", lambda: len(self.job_pods()) == len(self.nodes.addresses))
+
+    def job_pods(self) -> list[str]:
+        items = get("pods", "-n", "default", "-l", JOBS)["items"]
+        return [item["metadata"]["name"] for item in items if "deletionTimestamp" not in item["metadata"]]
 
     def pods(self, component: str) -> set[str]:
         items = get("pods", "-n", NAMESPACE, "-l", f"app.kubernetes.io/component={component}")["items"]
@@ -161,6 +195,7 @@ class ReleaseTest(unittest.TestCase):
             "upgrade",
             "--set-string=controller.podAnnotations.try=2,agent.podAnnotations.try=2",
             "--set=agent.updateStrategy.rollingUpdate.maxUnavailable=100%",
+            f"--set=controller.extraArgs={{--executor=Auto,--job-starter-image={self.starter}}}",
         )
         for part, pods in old.items():
             eventually(f"every {part} is new", lambda p=part, o=pods: len(n := self.pods(p)) == len(o) and not n & o)
@@ -191,15 +226,22 @@ class ReleaseTest(unittest.TestCase):
         file.write_text(json.dumps(cache), encoding="utf-8")
         kubectl("apply", "-f", str(file))
         eventually("the cache has a finalizer", lambda: get("imagecache", "cache", "-n", NAMESPACE)["metadata"].get("finalizers"))
+        # and Jobs outside of Swiftlet's namespace
+        private = self.nodes.push(f"private{int(time.time())}", 1)
+        run(self.nodes.tool, "registry", "slow", "500kbit")
+        self.start_jobs(private, file)
         helm("uninstall", "swiftlet", "--namespace", NAMESPACE, "--wait", "--timeout", "3m")
         self.step("uninstalled")
-        eventually("every pod was told to end", lambda: not self.pods_left())
+        self.assertEqual(get("jobs", "--all-namespaces", "-l", JOBS)["items"], [])
+        eventually("every pod was told to end", lambda: not self.pods_left() and not self.job_pods())
+        # what users made
+        kubectl("delete", "-n", "default", "role/swiftlet-jobs", "rolebinding/swiftlet-jobs", "secret/chart-login")
         kept = {path for path in objects() if not path.startswith("APIService/")}
         definitions = sorted(file.stem for file in (CHART / "files/crds").glob("*.yaml"))
         self.assertEqual(kept, {f"CustomResourceDefinition//{name}" for name in definitions} | {f"ImageCache/{NAMESPACE}/cache"})
         self.assertNotIn("finalizers", get("imagecache", "cache", "-n", NAMESPACE)["metadata"])
         self.assertEqual(self.inventories(), [])
-        self.assertEqual([item["metadata"]["name"] for item in get("imagesets")["items"]], ["chart"])
+        self.assertEqual([item["metadata"]["name"] for item in get("imagesets")["items"]], ["chart", "chart-jobs"])
         self.assertNotIn("finalizers", get("imageset", "chart")["metadata"])
         self.assertEqual(self.nodes.pinned(), pins, "no pin stays")
         for node in self.nodes.addresses:

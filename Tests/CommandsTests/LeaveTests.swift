@@ -13,18 +13,22 @@ struct LeaveTests {
   private static let caches = "/apis/kubefledged.io/v1alpha2/imagecaches"
   private static let lease =
     "/apis/coordination.k8s.io/v1/namespaces/swiftlet-system/leases/swiftlet-controller"
+  private static let jobs = "/apis/batch/v1/jobs"
+  private static let labels = "app.kubernetes.io%2Fname%3Dswiftlet%2Capp.kubernetes.io%2Fcomponent%3Djob"
   private static let inventories = "/apis/swiftlet.dev/v1/nodeinventories"
 
   /// What was said, and what was asked of the API server, less what was only looked at.
   private func leave(
-    timeout: Duration = .seconds(20), script: @escaping ScriptedServer.Script
+    timeout: Duration = .seconds(20), patienceForControllers: Duration = .seconds(20),
+    script: @escaping ScriptedServer.Script
   ) async throws -> (said: [String], writes: [ScriptedRequest]) {
     let server = try await ScriptedServer.start(script: script)
     let client = try KubernetesClient(
       configuration: ClientConfiguration(server: server.url), logger: Logger(label: "test"))
     let said = Mutex<[String]>([])
     let leave = Leave(
-      client: client, namespace: "swiftlet-system", timeout: timeout, interval: .milliseconds(5)
+      client: client, namespace: "swiftlet-system", timeout: timeout, interval: .milliseconds(5),
+      patienceForControllers: patienceForControllers, tokenMemory: .milliseconds(5)
     ) { line in said.withLock { $0.append(line) } }
     let result: Result<Void, any Error>
     do {
@@ -68,6 +72,14 @@ struct LeaveTests {
       case ("GET", Self.inventories):
         return .text(
           #"{"metadata": {}, "items": [{"metadata": {"name": "a"}, "spec": {"nodeUID": "1"}}]}"#)
+      case ("GET", Self.jobs):
+        // Others have Jobs, too.
+        guard request.query["labelSelector"] == Self.labels else {
+          return .failure(400, reason: "BadRequest")
+        }
+        return .text(
+          #"{"metadata": {}, "items": [{"metadata": {"name": "p", "namespace": "team"}}, "#
+            + #"{"metadata": {"name": "q", "namespace": "swiftlet-system"}}]}"#)
       case ("GET", Self.caches):
         // The second one's finalizer is somebody else's.
         return .text(
@@ -87,18 +99,22 @@ struct LeaveTests {
     #expect(
       said == [
         "The controllers have ended.", "2 of 2 nodes gave up their pins.",
-        "1 ImageCaches don't wait for Swiftlet any more; they stay.",
+        "1 ImageCaches don't wait for Swiftlet any more; they stay.", "2 Jobs are deleted, in swiftlet-system, team.",
       ])
     #expect(looks.withLock { $0 == (controller: 4, agent: 3, lease: 2) })
     #expect(
       writes.map { "\($0.method) \($0.path)" } == [
         "PATCH \(Self.controller)", "PATCH \(Self.agent)",
-        "PATCH /apis/kubefledged.io/v1alpha2/namespaces/team/imagecaches/c", "DELETE \(Self.inventories)/a",
+        "PATCH /apis/kubefledged.io/v1alpha2/namespaces/team/imagecaches/c",
+        "DELETE /apis/batch/v1/namespaces/team/jobs/p", "DELETE /apis/batch/v1/namespaces/swiftlet-system/jobs/q",
+        "DELETE \(Self.inventories)/a",
         "DELETE \(Self.lease)",
         "DELETE /api/v1/namespaces/swiftlet-system/configmaps/swiftlet-pause",
       ])
     #expect(writes[0].text.contains(#""replicas":0"#))
     #expect(writes[1].text.contains(#"["node","release","--stay"]"#))
+    // A Job that goes without its pods leaves them behind.
+    #expect(writes.filter { $0.path.contains("/jobs/") }.allSatisfy { $0.text.contains(#""Background""#) })
   }
 
   @Test func whatIsGoneAlreadyIsPassedOver() async throws {
@@ -119,6 +135,23 @@ struct LeaveTests {
     #expect(said.count == 3)
     #expect(said.contains("2 of 3 nodes gave up their pins."))
     #expect(writes.last?.path.hasSuffix("swiftlet-pause") == true, "the rest is done all the same")
+  }
+
+  @Test func aControllerThatDoesntEndLosesItsAccountFirst() async throws {
+    let (said, writes) = try await leave(patienceForControllers: .milliseconds(60)) { request in
+      switch (request.method, request.path) {
+      // On a node that doesn't answer: its pod isn't counted any more, but it goes on to lead.
+      case ("GET", Self.controller): Self.workload(#""observedGeneration": 2"#)
+      case ("GET", Self.lease): .text(#"{"metadata": {"name": "x"}, "spec": {"holderIdentity": "somebody"}}"#)
+      case ("GET", _): .failure(404, reason: "NotFound")
+      default: Self.workload("")
+      }
+    }
+    #expect(said.first == "A controller hasn't ended; its account is deleted.")
+    #expect(
+      writes.prefix(2).map { "\($0.method) \($0.path)" } == [
+        "PATCH \(Self.controller)", "DELETE /api/v1/namespaces/swiftlet-system/serviceaccounts/swiftlet-controller",
+      ])
   }
 
   @Test func pinsCanBeLeft() async throws {

@@ -1,3 +1,4 @@
+import Execution
 package import KubernetesClient
 import KubernetesRuntime
 import SwiftletAPI
@@ -5,25 +6,35 @@ import SwiftletAPI
 /// Takes away what an installer doesn't know of: pins on nodes, and objects that Swiftlet made while it ran.
 package struct Leave: Sendable {
   /// For how long the controllers may end; they need no longer than their pods' grace period.
-  private static let patienceForControllers = Duration.seconds(45)
+  package static let patienceForControllers = Duration.seconds(45)
+
+  /// API servers remember a token that they have looked at for ten seconds.
+  package static let tokenMemory = Duration.seconds(12)
 
   private let client: KubernetesClient
   private let namespace: String
   private let timeout: Duration
   private let interval: Duration
+  private let patienceForControllers: Duration
+  private let tokenMemory: Duration
   private let say: @Sendable (String) -> Void
 
   /// - Parameters:
   ///   - timeout: how long the nodes may take; zero leaves the pins.
   ///   - interval: how often is looked.
+  ///   - patienceForControllers: how long these may take to end.
+  ///   - tokenMemory: for how long the account of a controller that hasn't ended may be good after it was deleted.
   package init(
     client: KubernetesClient, namespace: String, timeout: Duration, interval: Duration = .seconds(1),
+    patienceForControllers: Duration = Self.patienceForControllers, tokenMemory: Duration = Self.tokenMemory,
     say: @escaping @Sendable (String) -> Void
   ) {
     self.client = client
     self.namespace = namespace
     self.timeout = timeout
     self.interval = interval
+    self.patienceForControllers = patienceForControllers
+    self.tokenMemory = tokenMemory
     self.say = say
   }
 
@@ -35,6 +46,7 @@ package struct Leave: Sendable {
       try await endControllers()
       if timeout > .zero { try await releaseNodes() }
       try await freeImageCaches()
+      try await deleteJobs()
       try await deleteObjects()
     } catch let error as KubernetesError {
       throw CommandFailure("Leaving isn't complete: \(Escaping.visible("\(error)"))")
@@ -50,7 +62,7 @@ package struct Leave: Sendable {
         try await client.patch(ControllerDeployment.self, name: name, namespace: namespace, patch: patch)
       }) != nil
     else { return say("There is no controller.") }
-    let isGone = try await wait(within: Self.patienceForControllers) {
+    let isGone = try await wait(within: patienceForControllers) {
       let found = try await unlessGone { () async throws(KubernetesError) in
         try await client.get(ControllerDeployment.self, name: name, namespace: namespace)
       }
@@ -61,7 +73,13 @@ package struct Leave: Sendable {
       }
       return (lease?.spec?.holderIdentity ?? "").isEmpty
     }
-    say(isGone ? "The controllers have ended." : "The controllers haven't ended yet.")
+    guard !isGone else { return say("The controllers have ended.") }
+    // On a node that doesn't answer one may run on, and would put back what goes: without its account it can't.
+    try await unlessGone { () async throws(KubernetesError) in
+      try await client.delete(ServiceAccount.self, name: name, namespace: namespace)
+    }
+    say("A controller hasn't ended; its account is deleted.")
+    try await Task.sleep(for: tokenMemory)
   }
 
   // Each agent is replaced by a pod that takes back the node's pins, is ready then, and waits to be deleted.
@@ -106,6 +124,23 @@ package struct Leave: Sendable {
       try await Finalizers.remove(ImageCacheAnnotation.finalizer, from: cache, client: client)
     }
     say("\(held.count) ImageCaches don't wait for Swiftlet any more; they stay.")
+  }
+
+  // They run where their pull secrets are, and their pods go on without a controller.
+  private func deleteJobs() async throws {
+    let selected = ListOptions(labelSelector: JobManifest.labelSelector)
+    let found = try await unlessGone { () async throws(KubernetesError) in
+      try await client.listAll(Job.self, options: selected).items
+    }
+    guard let jobs = found, !jobs.isEmpty else { return }
+    for job in jobs {
+      try await unlessGone { () async throws(KubernetesError) in
+        try await client.delete(
+          Job.self, name: job.key.name, namespace: job.key.namespace, options: DeleteOptions(propagation: .background))
+      }
+    }
+    let namespaces = Set(jobs.compactMap(\.key.namespace)).sorted().joined(separator: ", ")
+    say("\(jobs.count) Jobs are deleted, in \(namespaces).")
   }
 
   private func deleteObjects() async throws {

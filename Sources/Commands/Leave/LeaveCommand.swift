@@ -10,7 +10,7 @@ package struct LeaveCommand: AsyncParsableCommand {
     abstract: "Make this cluster ready for Swiftlet to be taken away.",
     discussion: """
       Ends the controllers, has each node's agent give up the pins that Swiftlet set, and deletes what Swiftlet made \
-      while it ran: NodeInventories, its Lease, a pause. Images stay on the nodes, and so do ImageSets and PullBudgets. \
+      while it ran: Jobs in every namespace, NodeInventories, its Lease, a pause. Images stay on the nodes, and so do ImageSets and PullBudgets. \
       The Helm chart runs this before it is uninstalled. It can be run again.
 
       Nodes that haven't answered when --timeout has passed are left out, and said so: `swiftlet node release` on such a \
