@@ -174,7 +174,7 @@ final class SessionBench: Sendable {
         var image = NodeImage(state: .present)
         image.origin = .pulled
         image.checkedAt = planned.freshAfter
-        image.retention = .delete
+        image.retention = planned.effectiveRetention
         images[name] = image
       }
       for name in (inventory.spec.removals ?? [:]).keys { images[name] = nil }

@@ -137,7 +137,7 @@ package struct JobVerdict: Sendable, Hashable {
       guard job.pods.isEmpty, now - job.createdAt >= podDeadline else { return nil }
       return FailureText(
         reason: noPod,
-        message: "the Job got no pod: a quota or an admission policy may forbid it (kubectl describe job)")
+        message: "the Job got no pod: a quota or an admission policy may forbid it; the events there say")
     }
     return failure(of: pod, createdAt: job.createdAt, now: now)
   }
