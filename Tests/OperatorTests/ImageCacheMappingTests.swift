@@ -100,7 +100,7 @@ struct ImageCacheMappingTests {
     var statuses: [DemandID: DemandStatus] = [:]
     for demand in demands { statuses[demand.id] = DemandStatus() }
     cache.metadata.finalizers = [ImageCacheAnnotation.finalizer]
-    var seen = frontEnd.reporting(statuses, on: cache, now: Samples.start)
+    var seen = frontEnd.reporting(Samples.progress(statuses), on: cache, now: Samples.start)
     #expect(seen.status?.purgedGeneration == 1 && seen.status?.adoptedAt != nil)
     #expect(seen.status?.status == "Succeeded" && seen.status?.reason == "ImageCachePurge")
     #expect(frontEnd.demands(of: seen, now: now).demands.map(\.images) == [[]])

@@ -198,6 +198,26 @@ struct ImageCacheSessionTests {
     }
   }
 
+  /// As in kube-fledged's own sample: a list for every node, and one for some of them.
+  @Test func nodesThatTwoListsPickCountOnce() async throws {
+    let bench = try SessionBench(nodes: ["n1", "n2"])
+    try bench.api.change(Node.self, "n2") { $0.metadata.labels?["tier"] = "backend" }
+    let lists = [
+      ImageCacheList(images: ["nginx:1"]), ImageCacheList(images: ["etcd:3"], nodeSelector: ["tier": "backend"]),
+    ]
+    try bench.api.put(Samples.cache(lists: lists))
+    try await bench.lead {
+      try await wait(bench, "n1 is ready") { $0.status?.nodes == ReadyCounts(desired: 2, ready: 1, unreachable: 0) }
+      let seen = try await eventually("created") {
+        try bench.carryOut()
+        try bench.carryOut("n2")
+        return try cache(bench).flatMap { has($0.status, .succeeded, .create) ? $0 : nil }
+      }
+      #expect(seen.status?.nodes == ReadyCounts(desired: 2, ready: 2, unreachable: 0))
+      #expect(seen.status?.message == "3 of 3 images are on 2 nodes")
+    }
+  }
+
   @Test func anEmptyListIsNothingToDo() async throws {
     let bench = try SessionBench()
     try bench.api.put(Samples.cache(lists: [ImageCacheList(images: [])]))

@@ -115,18 +115,19 @@ struct ImageSetStatusTests {
   @Test func nothingChangesWithTimeAlone() {
     var set = Samples.set()
     let progress = demand(present: 1, waiting: 2, verdict: .progressing, reason: .waiting)
-    set = ImageSetFrontEnd().reporting([Samples.id(set): progress], on: set, now: now)
-    let later = ImageSetFrontEnd().reporting([Samples.id(set): progress], on: set, now: now + .seconds(3600))
+    set = ImageSetFrontEnd().reporting(Samples.progress([Samples.id(set): progress]), on: set, now: now)
+    let later = ImageSetFrontEnd().reporting(
+      Samples.progress([Samples.id(set): progress]), on: set, now: now + .seconds(3600))
     #expect(later == set)
   }
 
   @Test func transitionTimesMoveWithTheStatusOnly() {
     var set = Samples.set()
     let first = demand(present: 1, waiting: 2, verdict: .progressing, reason: .waiting)
-    set = ImageSetFrontEnd().reporting([Samples.id(set): first], on: set, now: now)
+    set = ImageSetFrontEnd().reporting(Samples.progress([Samples.id(set): first]), on: set, now: now)
     let second = demand(present: 3, ready: 3, verdict: .ready, reason: .allPresent)
     let later = now + .seconds(10)
-    set = ImageSetFrontEnd().reporting([Samples.id(set): second], on: set, now: later)
+    set = ImageSetFrontEnd().reporting(Samples.progress([Samples.id(set): second]), on: set, now: later)
     #expect(set.status?.conditions?.condition("Ready")?.lastTransitionTime == later)
     #expect(set.status?.conditions?.condition("Degraded")?.lastTransitionTime == now)
   }

@@ -1,9 +1,21 @@
 import KubernetesClient
+import Operator
 import Planning
 import SwiftletAPI
 
 /// Objects for tests.
 enum Samples {
+  /// Of demands that pick different nodes.
+  static func progress(_ statuses: [DemandID: DemandStatus]) -> ObjectProgress {
+    var nodes = NodeTally()
+    for status in statuses.values {
+      nodes.desired += status.nodes.desired
+      nodes.ready += status.nodes.ready
+      nodes.unreachable += status.nodes.unreachable
+    }
+    return ObjectProgress(revision: "1", statuses: statuses, nodes: nodes)
+  }
+
   static let start = Timestamp(microseconds: 1_767_225_600_000_000)
 
   static func set(

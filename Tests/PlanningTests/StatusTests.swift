@@ -38,6 +38,7 @@ import Testing
       status?.failures
         == [FailureGroup(reason: "NotFound", count: 1, image: Bench.b, node: "n2", message: "no such image")])
     #expect(status?.verdict == .degraded)
+    #expect(bench.planner.nodes(of: [id]) == status?.nodes)
     bench.finish("n1")
     bench.finish("n2")
     #expect(bench.planner.status(id)?.verdict == .ready)

@@ -193,7 +193,7 @@ package actor Engine {
     guard let source = sources[ref] else { return nil }
     var statuses: [DemandID: DemandStatus] = [:]
     for id in source.demands { statuses[id] = planner.status(id) }
-    return ObjectProgress(revision: source.revision, statuses: statuses)
+    return ObjectProgress(revision: source.revision, statuses: statuses, nodes: planner.nodes(of: source.demands))
   }
 
   // MARK: What to do

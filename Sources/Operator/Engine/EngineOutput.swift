@@ -32,10 +32,14 @@ package struct NodeWork: Sendable, Hashable {
 package struct ObjectProgress: Sendable, Hashable {
   /// Of the object that the demands were made from.
   package var revision: String
+  /// A demand that the planner doesn't know yet is missing.
   package var statuses: [DemandID: DemandStatus]
+  /// Of all demands together, each node once.
+  package var nodes: NodeTally
 
-  package init(revision: String, statuses: [DemandID: DemandStatus]) {
+  package init(revision: String, statuses: [DemandID: DemandStatus], nodes: NodeTally) {
     self.revision = revision
     self.statuses = statuses
+    self.nodes = nodes
   }
 }

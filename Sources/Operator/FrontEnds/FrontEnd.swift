@@ -25,8 +25,8 @@ package protocol FrontEnd: Sendable {
   ///
   /// The same as `object` where nothing but time has changed. Fields and conditions that others wrote are kept.
   ///
-  /// - Parameter statuses: how far the object's demands are; a demand that the planner doesn't know yet is missing.
-  func reporting(_ statuses: [DemandID: DemandStatus], on object: Resource, now: Timestamp) -> Resource
+  /// - Parameter progress: how far the object's demands are.
+  func reporting(_ progress: ObjectProgress, on object: Resource, now: Timestamp) -> Resource
 
   /// The conditions of an object, which the pace of status writes follows.
   static func conditions(of object: Resource) -> [Condition]

@@ -157,7 +157,7 @@ package final class FrontEndRunner<F: FrontEnd>: FrontEndRunning {
     // Otherwise the status would answer to a spec that the engine hasn't seen; it will be asked for again.
     guard progress.revision == frontEnd.revision(of: object) else { return .settled }
     OperatorMetrics.pairs.set(ref, progress)
-    let desired = frontEnd.reporting(progress.statuses, on: object, now: Timestamp(session.now()))
+    let desired = frontEnd.reporting(progress, on: object, now: Timestamp(session.now()))
     if desired.metadata != object.metadata { return try await write(metadata: desired, of: object, session: session) }
     guard let patch = try DifferencePatch.between(object, desired) else { return .settled }
     let (old, new) = (F.conditions(of: object), F.conditions(of: desired))

@@ -108,9 +108,9 @@ package struct ImageCacheFrontEnd: FrontEnd {
   // MARK: What is said of it
 
   package func reporting(
-    _ statuses: [DemandID: DemandStatus], on cache: ImageCache, now: Timestamp
+    _ progress: ObjectProgress, on cache: ImageCache, now: Timestamp
   ) -> ImageCache {
-    let progress = ImageCacheProgress(cache, statuses: statuses)
+    let progress = ImageCacheProgress(cache, progress)
     var desired = cache
     if cache.isDeleted {
       if progress.hasEnded(now: now) {
@@ -133,7 +133,7 @@ package struct ImageCacheFrontEnd: FrontEnd {
         return desired
       }
     }
-    guard !statuses.isEmpty else { return cache }
+    guard !progress.statuses.isEmpty else { return cache }
     desired.status = ImageCacheStatusComposer(cache: cache, progress: progress).status(now: now)
     return desired
   }

@@ -3,8 +3,6 @@ package import Planning
 package import SwiftletAPI
 
 /// How far an ImageCache's demands are, taken together.
-///
-/// Nodes that two of its selectors pick count twice.
 package struct ImageCacheProgress: Sendable {
   package let statuses: [DemandStatus]
   package let pairs: PairTally
@@ -14,22 +12,18 @@ package struct ImageCacheProgress: Sendable {
 
   private let since: Timestamp?
 
-  package init(_ cache: ImageCache, statuses byID: [DemandID: DemandStatus]) {
-    let statuses = byID.sorted { $0.key < $1.key }.map(\.value)
+  package init(_ cache: ImageCache, _ progress: ObjectProgress) {
+    let statuses = progress.statuses.sorted { $0.key < $1.key }.map(\.value)
     var pairs = PairTally()
-    var nodes = NodeTally()
     var images = ImageTally()
     for status in statuses {
       pairs.add(status.pairs)
-      nodes.desired += status.nodes.desired
-      nodes.ready += status.nodes.ready
-      nodes.unreachable += status.nodes.unreachable
       images.desired += status.images.desired
       images.ready += status.images.ready
     }
     self.statuses = statuses
     self.pairs = pairs
-    self.nodes = nodes
+    nodes = progress.nodes
     self.images = images
     failing = Array(statuses.flatMap(\.failing).prefix(ImageCacheStatus.maxFailures))
     let purge = cache.status?.request.flatMap { $0.kind == .purge ? $0.at : nil }

@@ -56,9 +56,9 @@ package struct ImageSetFrontEnd: FrontEnd {
   }
 
   package func reporting(
-    _ statuses: [DemandID: DemandStatus], on set: ImageSet, now: Timestamp
+    _ progress: ObjectProgress, on set: ImageSet, now: Timestamp
   ) -> ImageSet {
-    guard let status = statuses[Self.id(of: set)] else { return set }
+    guard let status = progress.statuses[Self.id(of: set)] else { return set }
     var set = set
     set.status = ImageSetStatusComposer(set: set, demand: status).status(now: now)
     return set
