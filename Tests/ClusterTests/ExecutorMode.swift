@@ -46,10 +46,21 @@ extension Cluster {
       "-n", "swiftlet-system", "rollout", "status", "deployment/swiftlet-controller", "--timeout=60s")
     try await kubectl("-n", "swiftlet-system", "rollout", "status", "daemonset/swiftlet-agent", "--timeout=60s")
     guard !mode.hasAgents else { return }
-    let agents = "app.kubernetes.io/component=agent"
-    guard !(try await kubectl("-n", "swiftlet-system", "get", "pods", "-l", agents, "-o", "name")).isEmpty else {
-      return
+    // An old kubelet sometimes takes more than a minute to let a pod go that has long ended.
+    do {
+      try await agentsAreGone(within: .seconds(15))
+    } catch is DeadlineExceeded {
+      try await kubectl("-n", "swiftlet-system", "delete", "pods", "-l", Self.agents, "--force", "--grace-period=0")
+      try await agentsAreGone(within: .seconds(30))
     }
-    try await kubectl("-n", "swiftlet-system", "wait", "pod", "-l", agents, "--for=delete", "--timeout=60s")
+  }
+
+  private static let agents = "app.kubernetes.io/component=agent"
+
+  private func agentsAreGone(within deadline: Duration) async throws {
+    try await eventually("no agent is there", within: deadline, every: .milliseconds(300)) {
+      let pods = try await kubectl("-n", "swiftlet-system", "get", "pods", "-l", Self.agents, "-o", "name")
+      return pods.isEmpty ? true : nil
+    }
   }
 }
