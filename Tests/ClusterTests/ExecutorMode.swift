@@ -1,3 +1,5 @@
+import TestSupport
+
 /// Who pulls in the cluster, as its administrator has it.
 enum ExecutorMode: String, CaseIterable, Sendable {
   /// Agents, and no Jobs.

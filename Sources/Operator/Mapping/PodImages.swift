@@ -9,7 +9,9 @@ package enum PodImages {
   /// start them again or still hold their containers. A text that is no reference names no image that Swiftlet planned.
   package static func used(by pods: [Pod]) -> Set<ImageKey> {
     var keys: Set<ImageKey> = []
-    for pod in pods where !isPullDone(pod) {
+    // A pod of Swiftlet's own pulls what it names, and needs none of it: an image that isn't wanted any more can go, also
+    // while such a pod is about to be stopped.
+    for pod in pods where pod.metadata.labels?[JobOrder.kindLabel] == nil {
       let spec = pod.spec
       var texts = [spec?.containers, spec?.initContainers, spec?.ephemeralContainers].flatMap { containers in
         (containers ?? []).compactMap(\.image)
@@ -21,12 +23,6 @@ package enum PodImages {
       }
     }
     return keys
-  }
-
-  /// A pod of Swiftlet's own that pulled, and is over or about to go, needs none of its images any more.
-  private static func isPullDone(_ pod: Pod) -> Bool {
-    let isOver = pod.metadata.deletionTimestamp != nil || ["Succeeded", "Failed"].contains(pod.status?.phase)
-    return isOver && pod.metadata.labels?[JobOrder.kindLabel] != nil
   }
 
   private static func key(_ text: String) -> ImageKey? {
