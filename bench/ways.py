@@ -4,7 +4,7 @@ import subprocess
 import sys
 import time
 
-from tools import get, kubectl, until
+from tools import CLUSTER, get, kubectl, run, until
 
 
 class ImageSet:
@@ -92,6 +92,17 @@ class Jobs(Agent):
 
     name = "Jobs"
     has_agents = False
+
+    @staticmethod
+    def nothing_left():
+        """Also waits until kubelets have cleared away the containers of the Jobs: they hold layers that the next pull
+        would find unpacked already, whoever makes it."""
+        Agent.nothing_left()
+        pods = 'labels."io.kubernetes.pod.name"~="^swiftlet-pull-"'
+        def look():
+            return not any(run(CLUSTER, "on", item["metadata"]["name"], "ctr", "-n", "k8s.io", "containers", "ls", "-q", pods).strip()
+                           for item in get("nodes")["items"])
+        until(300, "the Jobs' containers were cleared away", look, every=2)
 
 
 KINDS = {kind.name: kind for kind in (ImageSet(), ImageCache())}

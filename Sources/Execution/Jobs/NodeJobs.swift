@@ -13,7 +13,7 @@ package import SwiftletAPI
 /// - Nothing is written but over the version that the decision was made from.
 package struct NodeJobs {
   /// How many images one Job pulls.
-  package static let maxPulls = 20
+  package static let maxPulls = 32
   /// How many images one Job removes.
   package static let maxRemovals = JobReport.maxItems
   /// After Jobs couldn't get at the runtime, they try again so much later.
