@@ -15,7 +15,8 @@ final class ImageVolumes: Sendable {
     var isRefused = false
     var stalledAt: [String: Duration] = [:]
     var server: ServerVersion?
-    var askedAt: Duration?
+    /// When it last didn't answer.
+    var failedAt: Duration?
   }
 
   private let choice: JobSettings.ImageVolumes
@@ -54,16 +55,16 @@ final class ImageVolumes: Sendable {
   private func server() async -> ServerVersion? {
     let now = elapsed()
     let (known, isDue) = state.withLock { state in
-      let isDue = state.server == nil && (state.askedAt.map { now - $0 >= Self.versionRetry } ?? true)
-      if isDue { state.askedAt = now }
-      return (state.server, isDue)
+      (state.server, state.server == nil && (state.failedAt.map { now - $0 >= Self.versionRetry } ?? true))
     }
+    // Those who come while it is being asked ask, too: otherwise their first Jobs would do without.
     guard isDue else { return known }
     do throws(KubernetesError) {
       let version = try await api.serverVersion()
       state.withLock { $0.server = version }
       return version
     } catch {
+      state.withLock { $0.failedAt = now }
       logger.warning(
         "the API server's version isn't known; Jobs mount no images meanwhile", metadata: ["error": "\(error)"])
       return nil
