@@ -119,6 +119,19 @@ import Testing
     #expect(verdict(try job([], ending: ending)).outcomes.allSatisfy { $0 == .present(digest: nil, id: nil) })
   }
 
+  /// Jobs and pods are followed apart.
+  @Test func theNewsOfThePodMayComeLater() throws {
+    var ending = StatusCondition(type: "Complete", status: .yes)
+    ending.lastTransitionTime = Self.start + .seconds(5)
+    let early = try job([pod([Self.waiting, Self.waiting])], ending: ending)
+    #expect(verdict(early, after: 6).outcomes == [.pending, .pending])
+    #expect(verdict(early, after: 6).wakeAt == Self.start + .seconds(15))
+    #expect(verdict(early, after: 15).outcomes.allSatisfy { $0 == .present(digest: nil, id: nil) })
+    let imageID = "r.io/i0@\(Self.digest)"
+    let late = try job([pod([Self.done, Self.done], imageID: imageID, phase: "Succeeded")], ending: ending)
+    #expect(verdict(late, after: 6).outcomes.allSatisfy { $0 == .present(digest: Self.digest, id: nil) })
+  }
+
   @Test func twoPodsAreOneTooMany() throws {
     let pods = [pod([Self.done, Self.waiting]), pod([Self.waiting, Self.waiting])]
     let outcomes = verdict(try job(pods)).outcomes

@@ -16,6 +16,8 @@ package struct JobVerdict: Sendable, Hashable {
 
   /// How long a Job may be without a pod, and a pod without a kubelet that takes it on.
   package static let podDeadline = Duration.seconds(60)
+  /// How much later than a Job's the news of its pod may come.
+  static let newsDelay = Duration.seconds(10)
 
   static let noPod = "NoPod"
 
@@ -51,7 +53,13 @@ package struct JobVerdict: Sendable, Hashable {
   private mutating func judgeContainers(of job: JobPicture, deadline: Duration, now: Timestamp) {
     outcomes = job.order.items.indices.map { Self.outcome($0, of: job) }
     guard !isSettled else { return }
-    if job.ending?.type == "Complete" {
+    if let ending = job.ending, ending.type == "Complete" {
+      // The news of its pod may come later than the Job's, and tells what the images are.
+      let end = (ending.lastTransitionTime ?? job.createdAt) + Self.newsDelay
+      if now < end, job.pods.contains(where: { !$0.isOver && $0.metadata.deletionTimestamp == nil }) {
+        wakeAt = end
+        return
+      }
       // All containers ended with 0, although the pods that say so are gone.
       outcomes = outcomes.map { $0 == .pending ? .present(digest: nil, id: nil) : $0 }
       return

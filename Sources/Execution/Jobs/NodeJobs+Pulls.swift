@@ -82,8 +82,10 @@ extension NodeJobs {
       return
     }
     var image = NodeImage(state: .present)
-    image.digest = digest ?? (old?.state == .present ? old?.digest : nil)
-    image.id = id ?? (old?.state == .present ? old?.id : nil)
+    // After a refresh it may be another image than before.
+    let known = old?.state == .present && job.order.isRefresh != true ? old : nil
+    image.digest = digest ?? known?.digest
+    image.id = id ?? known?.id
     image.sizeBytes = old?.sizeBytes
     image.origin = old?.state == .present ? old?.origin ?? .found : (item.isFound == true ? .found : .pulled)
     // A pull that wasn't made because the image was there compares nothing.
