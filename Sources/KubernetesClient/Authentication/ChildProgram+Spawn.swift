@@ -59,6 +59,10 @@ extension ChildProgram {
     return ends.read
   }
 
+  private static let maxStarts = 10
+  /// In microseconds.
+  private static let startPause: UInt32 = 20_000
+
   private func spawn(input: Int32?, output: Int32) throws -> pid_t {
     #if canImport(Darwin)
       var actions: posix_spawn_file_actions_t?
@@ -94,8 +98,14 @@ extension ChildProgram {
       for pointer in words + variables { free(pointer) }
     }
     var child: pid_t = 0
-    let result = Self.starting.withLock { _ in
-      posix_spawnp(&child, command, &actions, &attributes, words, variables)
+    var result: Int32 = 0
+    for attempt in 1...Self.maxStarts {
+      result = Self.starting.withLock { _ in
+        posix_spawnp(&child, command, &actions, &attributes, words, variables)
+      }
+      // The file was written a moment ago, and somebody's child still has it open until it is another program.
+      guard result == ETXTBSY, attempt < Self.maxStarts else { break }
+      usleep(Self.startPause)
     }
     guard result == 0 else { throw Failure.notStarted(errno: result) }
     return child
