@@ -62,14 +62,13 @@ package struct StatusCommand: AsyncParsableCommand {
 
   package func validate() throws {
     if timeout != nil, !untilReady { throw ValidationError("--timeout is of use with --until-ready only.") }
-    _ = try logging.options(.process, onTerminal: true)
+    try logging.checkForTool()
   }
 
   package func run() async throws {
     let environment = Environment.process
     // What goes wrong is said in the output; only those who ask get more.
-    try logging.options(environment, onTerminal: true, standard: LogOptions(level: .critical, format: .logfmt))
-      .bootstrap()
+    try logging.bootstrapTool(environment, level: .critical)
     let logger = Logger(label: "swiftlet.status")
     try await connection.withClient(logger: logger) { client in
       try await show(client, environment: environment, logger: logger)

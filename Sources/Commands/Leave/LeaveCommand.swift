@@ -35,13 +35,12 @@ package struct LeaveCommand: AsyncParsableCommand {
   package init() {}
 
   package func validate() throws {
-    _ = try logging.options(.process, onTerminal: true)
+    try logging.checkForTool()
   }
 
   package func run() async throws {
     let environment = Environment.process
-    try logging.options(environment, onTerminal: true, standard: LogOptions(level: .critical, format: .logfmt))
-      .bootstrap()
+    try logging.bootstrapTool(environment, level: .critical)
     let namespace =
       namespace ?? environment.text("SWIFTLET_NAMESPACE") ?? environment.text("POD_NAMESPACE")
       ?? SwiftletGroup.systemNamespace

@@ -46,13 +46,12 @@ package struct MigrateCheckCommand: AsyncParsableCommand {
   package init() {}
 
   package func validate() throws {
-    _ = try logging.options(.process, onTerminal: true)
+    try logging.checkForTool()
   }
 
   package func run() async throws {
     let environment = Environment.process
-    try logging.options(environment, onTerminal: true, standard: LogOptions(level: .critical, format: .logfmt))
-      .bootstrap()
+    try logging.bootstrapTool(environment, level: .critical)
     let namespace = namespace ?? environment.text("SWIFTLET_NAMESPACE") ?? SwiftletGroup.systemNamespace
     if source.files.isEmpty {
       try await source.connection.withClient(logger: Logger(label: "swiftlet.migrate")) { client in

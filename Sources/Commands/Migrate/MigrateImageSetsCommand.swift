@@ -43,7 +43,7 @@ package struct MigrateImageSetsCommand: AsyncParsableCommand {
   package init() {}
 
   package func validate() throws {
-    _ = try logging.options(.process, onTerminal: true)
+    try logging.checkForTool()
     let frequency = imageCacheRefreshFrequency.duration
     guard frequency == .zero || frequency >= .seconds(10) else {
       throw ValidationError("--image-cache-refresh-frequency has to be 0s, or at least 10s.")
@@ -52,8 +52,7 @@ package struct MigrateImageSetsCommand: AsyncParsableCommand {
 
   package func run() async throws {
     let environment = Environment.process
-    try logging.options(environment, onTerminal: true, standard: LogOptions(level: .critical, format: .logfmt))
-      .bootstrap()
+    try logging.bootstrapTool(environment, level: .critical)
     var caches: [SurveyedCache] = []
     if source.files.isEmpty {
       try await source.connection.withClient(logger: Logger(label: "swiftlet.migrate")) { client in

@@ -75,14 +75,13 @@ package struct NodeApplyCommand: AsyncParsableCommand {
   package func validate() throws {
     guard attempts > 0 else { throw ValidationError("--attempts has to be at least 1.") }
     guard files.count(where: { $0 == "-" }) < 2 else { throw ValidationError("Standard input can be read once only.") }
-    _ = try logging.options(.process, onTerminal: true)
+    try logging.checkForTool()
     _ = try credentialPlugins.place(.process)
   }
 
   package func run() async throws {
     let environment = Environment.process
-    try logging.options(environment, onTerminal: true, standard: LogOptions(level: .critical, format: .logfmt))
-      .bootstrap()
+    try logging.bootstrapTool(environment, level: .critical)
     let logger = Logger(label: "swiftlet.node")
     let manifests: LocalManifests
     let credentials: RegistryFileCredentials?

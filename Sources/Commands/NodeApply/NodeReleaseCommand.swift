@@ -36,13 +36,12 @@ package struct NodeReleaseCommand: AsyncParsableCommand {
   package init() {}
 
   package func validate() throws {
-    _ = try logging.options(.process, onTerminal: true)
+    try logging.checkForTool()
   }
 
   package func run() async throws {
     let environment = Environment.process
-    try logging.options(environment, onTerminal: true, standard: LogOptions(level: .warning, format: .logfmt))
-      .bootstrap()
+    try logging.bootstrapTool(environment, level: .warning)
     let logger = Logger(label: "swiftlet.node")
     do {
       if stay {

@@ -30,7 +30,7 @@ package struct ReportOptions: ParsableArguments {
   package init() {}
 
   package func validate() throws {
-    _ = try logging.options(.process, onTerminal: true)
+    try logging.checkForTool()
     guard !images.isEmpty else { throw ValidationError("Name at least one image.") }
     _ = try references(images)
   }
@@ -49,8 +49,7 @@ package struct ReportOptions: ParsableArguments {
   /// Asks the runtime, and writes what came of it; a runtime that doesn't answer is an answer too.
   func answer(_ ask: (any ImageRuntime) async -> JobReport) async throws {
     let environment = Environment.process
-    try logging.options(environment, onTerminal: true, standard: LogOptions(level: .warning, format: .logfmt))
-      .bootstrap()
+    try logging.bootstrapTool(environment, level: .warning)
     let logger = Logger(label: "swiftlet.node")
     let result: JobReport
     do {

@@ -1,4 +1,5 @@
 package import ArgumentParser
+package import Logging
 package import Observability
 
 /// What is logged and how.
@@ -18,6 +19,16 @@ package struct LoggingFlags: ParsableArguments {
   package var logFormat: Format?
 
   package init() {}
+
+  /// Checks the flags of a command that people run.
+  package func checkForTool() throws { _ = try options(.process, onTerminal: true) }
+
+  /// Sets up what a command that people run logs beside its output.
+  ///
+  /// - Parameter level: the least that is logged unless somebody asks for more.
+  package func bootstrapTool(_ environment: Environment, level: Logger.Level) throws {
+    try options(environment, onTerminal: true, standard: LogOptions(level: level, format: .logfmt)).bootstrap()
+  }
 
   /// - Parameters:
   ///   - onTerminal: whether standard error is one.

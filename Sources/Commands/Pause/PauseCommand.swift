@@ -33,7 +33,7 @@ package struct PauseCommand: AsyncParsableCommand {
     if let reason, reason.unicodeScalars.count > ClusterPause.maxText {
       throw ValidationError("The reason is longer than \(ClusterPause.maxText) characters.")
     }
-    _ = try options.logging.options(.process, onTerminal: true)
+    try options.logging.checkForTool()
   }
 
   package func run() async throws {

@@ -28,8 +28,7 @@ package struct PauseOptions: ParsableArguments {
 
   /// Runs `body` with a client, and closes it.
   func withClient(_ body: (KubernetesClient, Logger) async throws -> Void) async throws {
-    try logging.options(.process, onTerminal: true, standard: LogOptions(level: .critical, format: .logfmt))
-      .bootstrap()
+    try logging.bootstrapTool(.process, level: .critical)
     let logger = Logger(label: "swiftlet.pause")
     try await connection.withClient(logger: logger) { client in try await body(client, logger) }
   }

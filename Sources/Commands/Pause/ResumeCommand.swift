@@ -18,7 +18,7 @@ package struct ResumeCommand: AsyncParsableCommand {
   package init() {}
 
   package func validate() throws {
-    _ = try options.logging.options(.process, onTerminal: true)
+    try options.logging.checkForTool()
   }
 
   package func run() async throws {
