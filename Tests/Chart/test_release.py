@@ -63,9 +63,15 @@ class Nodes:
         return set(self.on(node, "ctr", "-n", "k8s.io", "images", "ls", "-q").split())
 
     def pinned(self) -> dict[str, set[str]]:
-        """By node, the images that are pinned, by whomever; containerd pins its sandbox's image."""
+        """By node, the digests of what is pinned, but for the sandbox's image, which containerd pins with the first pod."""
         label = 'labels."io.cri-containerd.pinned"==pinned'
-        return {node: set(self.on(node, "ctr", "-n", "k8s.io", "images", "ls", "-q", label).split()) for node in self.addresses}
+        found = {}
+        for node in self.addresses:
+            table = self.on(node, "ctr", "-n", "k8s.io", "images", "ls", label).splitlines()[1:]
+            digests = {name: digest for name, _, digest, *_ in map(str.split, table)}
+            sandbox = {digest for name, digest in digests.items() if "/pause" in name}
+            found[node] = set(digests.values()) - sandbox
+        return found
 
     def layers(self, start: int) -> Counter:
         """How often each node got each blob as a whole since `start` bytes of the log, by repository."""
