@@ -10,7 +10,7 @@ help: ## says this
 build: ## a debug build
 	swift build
 
-test: ## everything, on a real cluster that it starts and stops (see Scripts/test)
+test: ## everything, on real clusters that it starts and stops (see Scripts/test)
 	Scripts/test
 
 demo: ## the main job on a real cluster, step by step; KEEP=1 leaves it running
