@@ -113,6 +113,10 @@ struct MigrateTests {
       #expect(entries.count == images.count, "what was purged stays away")
     }
     #expect(try log.entries("moved").isEmpty)
+    try await eventually("events say so, in the ImageCaches' own namespace", within: .seconds(20)) {
+      let events = try await cluster.get("events", "-n", place, "--field-selector", "involvedObject.kind=ImageCache")
+      return events["items"]?.array?.isEmpty == false ? true : nil
+    }
     let purged = try await cluster.get("imagecache", "purged", "-n", place)
     #expect(purged["status"]?["reason"] == "ImageCachePurge")
     let after = try await migrate("-o", "json")

@@ -1,6 +1,8 @@
 import KubernetesClient
 import KubernetesRuntime
+import Logging
 import ServiceLifecycle
+import Synchronization
 import TestSupport
 import Testing
 
@@ -54,6 +56,24 @@ struct EventRecorderTests {
     }
   }
 
+  @Test func thatEventsAreRefusedIsSaidOnce() async throws {
+    try await withAPI { api, client, _ in
+      let warnings = Warnings()
+      let recorder = EventRecorder(
+        client: client, controller: "example.com/controller", instance: "pod-1",
+        logger: Logger(label: "test") { _ in WarningHandler(warnings: warnings) })
+      api.refuse("POST", code: 403)
+      api.refuse("POST", code: 403)
+      try await running([{ try await recorder.run() }]) {
+        for reason in ["One", "Two", "Three"] {
+          recorder.record(.normal, regarding: Widget("a"), reason: reason, action: "X", note: "")
+        }
+        try await eventually("the third is there") { api.objects(in: Self.events).first }
+      }
+      #expect(warnings.count.withLock { $0 } == 1)
+    }
+  }
+
   @Test func longTextsAreCut() async throws {
     try await withAPI { api, client, _ in
       let recorder = recorder(client)
@@ -84,4 +104,22 @@ struct EventRecorderTests {
       #expect(api.objects(in: Self.events).count == 15)
     }
   }
+}
+
+/// How many warnings were logged.
+private final class Warnings: Sendable {
+  let count = Mutex(0)
+}
+
+private struct WarningHandler: LogHandler {
+  let warnings: Warnings
+  var metadata: Logger.Metadata = [:]
+  var logLevel = Logger.Level.warning
+
+  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+
+  func log(event: LogEvent) { warnings.count.withLock { $0 += 1 } }
 }

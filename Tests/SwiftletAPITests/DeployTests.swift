@@ -42,6 +42,13 @@ import Testing
       ])
   }
 
+  /// An event is in the namespace of its object, and ImageCaches are in any.
+  @Test func eventsMayBeWrittenInEveryNamespace() throws {
+    let role = try object("rbac/controller.yaml", "ClusterRole", "swiftlet-controller")
+    let rules = (role["rules"]?.array ?? []).filter { $0["resources"]?.array?.contains("events") == true }
+    #expect(rules == [["apiGroups": ["events.k8s.io"], "resources": ["events"], "verbs": ["create", "patch"]]])
+  }
+
   /// Secrets: the controller may get those of its own namespace by name, and nobody may list any.
   @Test func noRoleHasAWildcardOrReadsSecretsElsewhere() throws {
     for path in ["rbac/agent.yaml", "rbac/controller.yaml", "rbac/view.yaml", "rbac/webhook.yaml"] {

@@ -46,8 +46,8 @@ extension EventRecorder {
     } catch {
       metrics.failed.increment()
       let isRetried = failed(key, error: error)
-      logger.debug(
-        "an event couldn't be written",
+      logger.log(
+        level: isFirstRefusal(error) ? .warning : .debug, "an event couldn't be written",
         metadata: ["reason": "\(key.reason)", "isRetried": "\(isRetried)", "error": "\(error)"])
       return !isRetried
     }

@@ -21,6 +21,8 @@ public final class EventRecorder: Sendable, Service {
     var aggregator: EventAggregator
     /// Drops since the last one that was logged.
     var drops = 0
+    /// Whether it was said that events are refused.
+    var saidRefused = false
   }
 
   let client: KubernetesClient
@@ -135,6 +137,15 @@ public final class EventRecorder: Sendable, Service {
     let isGone = error.isNotFound
     return shared.withLock {
       $0.aggregator.failed(key, isGone: isGone, canRetry: error.isTransient, newName: name)
+    }
+  }
+
+  /// Whether this is the first write that nobody lets this process do: it will not be the last.
+  func isFirstRefusal(_ error: KubernetesError) -> Bool {
+    guard error.isForbidden else { return false }
+    return shared.withLock { shared in
+      defer { shared.saidRefused = true }
+      return !shared.saidRefused
     }
   }
 

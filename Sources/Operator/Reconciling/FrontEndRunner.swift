@@ -172,7 +172,7 @@ package final class FrontEndRunner<F: FrontEnd>: FrontEndRunning {
       memory.withLock { $0.written[key] = written }
       if frontEnd.revision(of: written) != progress.revision { await look(at: written, session: session) }
     } catch {
-      return try await recover(from: error, key: key, session: session)
+      return try await recover(from: error, object: object, session: session)
     }
     for event in F.events(from: object, to: desired) {
       session.events.record(event, regarding: ObjectReference(to: object), action: "Cache")
@@ -196,7 +196,7 @@ package final class FrontEndRunner<F: FrontEnd>: FrontEndRunning {
       await look(at: written, session: session)
       return .settled
     } catch {
-      return try await recover(from: error, key: key, session: session)
+      return try await recover(from: error, object: object, session: session)
     }
   }
 
@@ -224,15 +224,26 @@ package final class FrontEndRunner<F: FrontEnd>: FrontEndRunning {
     return true
   }
 
-  private func recover(from error: KubernetesError, key: ObjectKey, session: SessionContext) async throws -> Action {
+  /// Looks at the object again where the write showed, or may show, that it isn't what was thought.
+  private func recover(from error: KubernetesError, object: F.Resource, session: SessionContext) async throws -> Action
+  {
+    let key = object.key
     if error.isNotFound { return .settled }
-    guard error.isConflict || error.isAmbiguous else { throw error }
-    // Somebody changed it: go on from what is there now.
-    guard let found = try await session.api.find(F.Resource.self, name: key.name, namespace: key.namespace) else {
-      return .settled
+    if error.isConflict || error.isAmbiguous {
+      guard let found = try await session.api.find(F.Resource.self, name: key.name, namespace: key.namespace) else {
+        return .settled
+      }
+      memory.withLock { $0.written[key] = found }
+      // Somebody changed it, or the write happened: go on from what is there now.
+      if found.metadata.resourceVersion != object.metadata.resourceVersion { return .requeue(after: .milliseconds(50)) }
     }
-    memory.withLock { $0.written[key] = found }
-    return .requeue(after: .milliseconds(50))
+    // Whoever refused it will refuse it again, such as a webhook that fails closed and doesn't answer: not at once.
+    if error.cause == .status, !error.isTransient || error.code == 500 {
+      session.events.record(
+        StatusEvent(isWarning: true, reason: "NotWritten", note: error.message), regarding: ObjectReference(to: object),
+        action: "Cache")
+    }
+    throw error
   }
 
   /// What the store holds, or what the server answered to a later write.

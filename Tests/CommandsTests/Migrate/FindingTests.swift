@@ -127,6 +127,25 @@ struct FindingTests {
       ])
   }
 
+  @Test func whatBelongsToAProgramGoesWithIt() throws {
+    func removal(_ program: String, account: String) throws -> [String] {
+      let deployment = Samples.controller(replicas: 0).replacing("kubefledged-controller", with: program)
+        .replacing("      containers:", with: "      serviceAccountName: \(account)\n      containers:")
+      #expect(deployment.contains(account))
+      return commands(try Samples.report(deployment), "Then remove what is left of kube-fledged")
+    }
+    let delete = "kubectl -n kube-fledged delete"
+    #expect(
+      try removal("kubefledged-controller", account: "kubefledged-controller") == [
+        "\(delete) deployment/kubefledged-controller serviceaccount/kubefledged-controller --ignore-not-found"
+      ])
+    // An account that others may use stays.
+    #expect(
+      try removal("kubefledged-webhook-server", account: "default") == [
+        "\(delete) deployment/kubefledged-webhook-server service/kubefledged-webhook-server --ignore-not-found"
+      ])
+  }
+
   @Test func swiftletsOwnWebhookIsNone() throws {
     let own = Samples.webhook().replacing("{app: kubefledged}", with: "{app.kubernetes.io/name: swiftlet}")
     #expect(try finding("ForeignWebhook", own) == nil)
@@ -160,7 +179,10 @@ struct FindingTests {
   }
 
   @Test func aRoleOfAllNodes() throws {
-    #expect(try finding("RoleOfAllNodes", Samples.binding)?.severity == .action)
+    let found = try finding("RoleOfAllNodes", Samples.binding)
+    #expect(found?.severity == .action && found?.message.contains("may make and delete Jobs") == true)
+    let webhook = Samples.binding.replacing("kubefledged-controller", with: "kube-fledged-webhook-server")
+    #expect(try finding("RoleOfAllNodes", webhook)?.message.contains("any ValidatingWebhookConfiguration") == true)
     let others = Samples.binding.replacing("kubefledged", with: "other")
     #expect(try finding("RoleOfAllNodes", others) == nil)
   }

@@ -14,7 +14,10 @@ struct FirstPlanTests {
         "a", labels: "{gpu: 'yes'}", has: ["docker.io/library/nginx:1", "docker.io/library/redis:7-alpine"])
       + Samples.node("b", has: ["nginx:1"], more: 49)
       + Samples.node("c", labels: "{kubernetes.io/os: windows}") + Samples.node("d", cordoned: true)
-    let plan = try #require(try Samples.report(text).plan)
+    let report = try Samples.report(text)
+    // One that two selectors pick counts once.
+    #expect(report.imageCaches.first?.nodes == 3)
+    let plan = try #require(report.plan)
     #expect(plan.nodes == 4 && plan.planned == 3 && plan.removals == 0)
     #expect([plan.pairs, plan.present, plan.missing, plan.unknown] == [7, 2, 4, 1])
     #expect(plan.fullLists == 1)

@@ -17,7 +17,7 @@ package struct CacheReport: Codable, Sendable, Hashable {
   package var name: String
   package var lists = 0
   package var images = 0
-  /// Nodes that its selectors pick; one that two of them pick counts twice. Nil where nodes aren't known.
+  /// Nodes that its selectors pick, each once. Nil where nodes aren't known.
   package var nodes: Int?
   /// What was last said of it.
   package var status: String?

@@ -74,7 +74,7 @@ extension Findings {
       add(
         Finding(
           .action, "RoleOfAllNodes", Self.object("ClusterRoleBinding", binding.metadata),
-          "gives \(binding.roleRef.name) to system:nodes: whoever has taken over one node has its rights in every namespace, which for kube-fledged's controller are to make and delete Jobs. Swiftlet needs no such thing.",
+          "gives \(binding.roleRef.name) to system:nodes: whoever has taken over one node may \(binding.rights). Swiftlet needs no such thing.",
           [(.cleanUp, "kubectl delete \(Shell.word(name)) \(Shell.word(role)) --ignore-not-found")]))
     }
     guard !names.isEmpty else { return }

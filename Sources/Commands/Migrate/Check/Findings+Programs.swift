@@ -68,12 +68,13 @@ extension Findings {
   private func removing(_ found: SurveyedDeployment) -> [(Finding.Step, String)] {
     // A release is removed as a whole.
     guard found.release == nil else { return [] }
-    return [
-      (
-        .cleanUp,
-        "kubectl \(Self.arguments(found.metadata))delete deployment \(Self.name(found.metadata)) --ignore-not-found"
-      )
-    ]
+    let name = found.metadata.name ?? ""
+    var objects = ["deployment/\(name)"]
+    // Its manifests give the Service the Deployment's name; the configuration that would say so goes first.
+    if found.program == .webhookServer { objects.append("service/\(name)") }
+    if let account = found.ownAccount { objects.append("serviceaccount/\(account)") }
+    let words = objects.map(Shell.word).joined(separator: " ")
+    return [(.cleanUp, "kubectl \(Self.arguments(found.metadata))delete \(words) --ignore-not-found")]
   }
 
   private mutating func operated(_ object: BareDeployed, isRunning: Bool) {

@@ -67,12 +67,12 @@ package struct FirstPlan: Codable, Sendable, Hashable {
     guard let surveyed = survey.nodes else { return nil }
     let frontEnd = ImageCacheFrontEnd(rules: rules)
     var planner = ClusterPlanner(kinds: [ImageCacheFrontEnd.kind])
-    var ids: [(key: String, id: DemandID)] = []
+    var ids: [String: [DemandID]] = [:]
     for node in surveyed { planner.upsert(NodeFacts(node.node, hasAgent: !node.isVirtual)) }
     for cache in survey.caches.compactMap(\.cache) {
       for demand in frontEnd.demands(of: cache, now: now).demands {
         planner.upsert(demand)
-        ids.append((cache.key.description, demand.id))
+        ids[cache.key.description, default: []].append(demand.id)
       }
     }
     planner.markKnown(ImageCacheFrontEnd.kind)
@@ -94,11 +94,13 @@ package struct FirstPlan: Codable, Sendable, Hashable {
       }
     }
     var reasons: [String: String] = [:]
-    for (key, id) in ids {
-      guard let status = planner.status(id) else { continue }
-      byCache[key, default: CacheNodes()].nodes += status.nodes.desired
-      byCache[key, default: CacheNodes()].pairs += status.pairs.desired
-      for node in status.unreachable { reasons[node.name] = node.reason.rawValue }
+    for (key, ids) in ids {
+      var cache = CacheNodes(nodes: planner.nodes(of: ids).desired)
+      for status in ids.compactMap({ planner.status($0) }) {
+        cache.pairs += status.pairs.desired
+        for node in status.unreachable { reasons[node.name] = node.reason.rawValue }
+      }
+      byCache[key] = cache
     }
     let all = found.values.sorted { ($1.missing, $1.unknown, $0.image) < ($0.missing, $0.unknown, $1.image) }
     for image in all {

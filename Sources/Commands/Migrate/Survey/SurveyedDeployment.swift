@@ -16,6 +16,7 @@ package struct SurveyedDeployment: KubernetesResource, Hashable {
 
   package struct PodSpec: Codable, Sendable, Hashable {
     package var containers: [Container]?
+    package var serviceAccountName: String?
   }
 
   package struct Template: Codable, Sendable, Hashable {
@@ -70,6 +71,11 @@ package struct SurveyedDeployment: KubernetesResource, Hashable {
 
   /// How many pods there should be, or still are.
   package var replicas: Int { max(spec?.replicas ?? 1, status?.replicas ?? 0) }
+
+  /// Its ServiceAccount, where that is one of kube-fledged's own.
+  package var ownAccount: String? {
+    spec?.template?.spec?.serviceAccountName.flatMap { KubeFledgedNames.isOne($0) ? $0 : nil }
+  }
 
   /// The Helm release that it belongs to.
   package var release: String? { metadata.helmRelease }

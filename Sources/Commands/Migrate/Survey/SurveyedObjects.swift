@@ -85,6 +85,12 @@ package struct SurveyedBinding: KubernetesResource, Hashable {
     return KubeFledgedNames.isOne(roleRef.name) || (subjects ?? []).contains { KubeFledgedNames.isOne($0.name) }
   }
 
+  /// What the role that it gives allows, in kube-fledged's manifests and chart.
+  var rights: String {
+    roleRef.name.hasSuffix("webhook-server")
+      ? "change any ValidatingWebhookConfiguration of the cluster" : "make and delete Jobs in every namespace"
+  }
+
   var bindsAllNodes: Bool { (subjects ?? []).contains { $0.kind == "Group" && $0.name == "system:nodes" } }
 }
 
