@@ -359,6 +359,11 @@ class RenderTests(unittest.TestCase):
             variables = {variable["name"]: variable.get("value") for variable in pod["spec"]["containers"][0]["env"]}
             self.assertEqual(variables["SWIFTLET_JOB_STARTER_IMAGE"], starter)
 
+    def test_events_may_be_about_imagecaches_in_any_namespace(self):
+        (role,) = (o for key, o in render().items() if key[0] == "ClusterRole" and key[2] == "swiftlet-controller")
+        rule = {"apiGroups": ["events.k8s.io"], "resources": ["events"], "verbs": ["create", "patch"]}
+        self.assertIn(rule, role["rules"])
+
     def test_one_replica_can_be_evicted(self):
         objects = render("controller.replicas=1", "webhook.replicas=1")
         self.assertFalse([key for key in objects if key[0] == "PodDisruptionBudget"])
