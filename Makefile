@@ -35,8 +35,9 @@ manifests: ## the plain manifests and the table of values, made anew from the He
 package-chart: ## the Helm chart's package, in .build-chart; SIGN_AS=KEY signs it
 	Scripts/package-chart
 
-push-image: image ## pushes it: REGISTRY=host:port
+push-image: image ## pushes it as swiftlet, and the starter of Jobs as starter: REGISTRY=host:port TAG=0.1.0
 	Scripts/push-image "$(or $(REGISTRY),$(error REGISTRY=host:port says where to))"
+	LAYOUT=.build-image/starter TAG="$(or $(TAG),$$(cat .build-image/tag))" Scripts/push-image "$(REGISTRY)" starter
 
 cluster: ## a real Kubernetes on this machine: NODES=3 KUBERNETES_BIN=DIR CONTAINERD=FILE
 	cluster/cluster up --nodes $(NODES) $(if $(KUBERNETES_BIN),--kubernetes "$(KUBERNETES_BIN)") \

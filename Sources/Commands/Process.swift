@@ -38,8 +38,9 @@ enum Process {
     var configuration = ServiceGroupConfiguration(services: [service], logger: logger)
     configuration.maximumGracefulShutdownDuration = shutdownLimit
     let group = ServiceGroup(configuration: configuration)
-    logger.notice(
-      "starting", metadata: ["version": "\(BuildInformation.version)", "commit": "\(BuildInformation.commit ?? "")"])
+    var build: Logger.Metadata = ["version": "\(BuildInformation.version)"]
+    if let commit = BuildInformation.commit { build["commit"] = "\(commit)" }
+    logger.notice("starting", metadata: build)
     let result = await outcome(of: group, logger: logger)
     await close(client, logger: logger)
     do {

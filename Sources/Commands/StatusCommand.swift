@@ -49,7 +49,9 @@ package struct StatusCommand: AsyncParsableCommand {
   package var output: Output = .text
 
   @Option(
-    help: ArgumentHelp("Where Swiftlet is installed. (default: \(SwiftletGroup.systemNamespace))", valueName: "name"))
+    help: ArgumentHelp(
+      "Where Swiftlet is installed. (default: SWIFTLET_NAMESPACE, or \(SwiftletGroup.systemNamespace))",
+      valueName: "name"))
   package var namespace: String?
 
   @OptionGroup(title: "Cluster")

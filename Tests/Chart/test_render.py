@@ -97,6 +97,7 @@ REFUSED = {
     "controller.leaderElection.leaseDuration=15": "leaseDuration",
     "controller.metricsPort=80": "controller.metricsPort",
     "controller.jobImageVolumes=auto": "controller.jobImageVolumes",
+    "controller.jobStarterImage=Not An Image": "controller.jobStarterImage",
     "controller.extraArgs[0]=rm": "controller.extraArgs.0",
     "controller.podLabels.app\\.kubernetes\\.io/name=other": "podLabels",
     "agent.runPath=/": "agent.runPath",
@@ -347,6 +348,21 @@ class RenderTests(unittest.TestCase):
             pod = pods(render("mode=jobs", f"controller.jobImageVolumes={value}"))["Deployment/swiftlet-controller"]
             variables = {variable["name"]: variable.get("value") for variable in pod["spec"]["containers"][0]["env"]}
             self.assertEqual(variables.get("SWIFTLET_JOB_IMAGE_VOLUMES"), None if value == "Auto" else value)
+
+    def test_the_starter_is_beside_the_image_or_where_it_is_said_to_be(self):
+        image = ("image.repository=host:5000/team/swiftlet", "image.tag=v7")
+        for values, starter in (
+            (image, "host:5000/team/starter:v7"),
+            ((*image, "controller.jobStarterImage=other:5000/starter@sha256:ab"), "other:5000/starter@sha256:ab"),
+        ):
+            pod = pods(render("mode=jobs", *values))["Deployment/swiftlet-controller"]
+            variables = {variable["name"]: variable.get("value") for variable in pod["spec"]["containers"][0]["env"]}
+            self.assertEqual(variables["SWIFTLET_JOB_STARTER_IMAGE"], starter)
+
+    def test_events_may_be_about_imagecaches_in_any_namespace(self):
+        (role,) = (o for key, o in render().items() if key[0] == "ClusterRole" and key[2] == "swiftlet-controller")
+        rule = {"apiGroups": ["events.k8s.io"], "resources": ["events"], "verbs": ["create", "patch"]}
+        self.assertIn(rule, role["rules"])
 
     def test_one_replica_can_be_evicted(self):
         objects = render("controller.replicas=1", "webhook.replicas=1")

@@ -31,7 +31,9 @@ struct RenderingTests {
         n1    28/40   1       nginx:1 45%, redis:7 12%  containerd 1.7.1  events,pins,progress
         n2    40/40   0       -                         cri-o 1.30
         n3    0/40    0       -                         no agent yet
+        n4    0/1     0       -                         by Jobs
           NotFound x1, e.g. docker.io/library/nope:1 on n1: manifest unknown
+          RuntimeAccess=Unknown on n4, Unschedulable: 0/4 nodes are available
         """)
   }
 
@@ -58,8 +60,11 @@ struct RenderingTests {
         n1    28/40   1       nginx:1 45…  containerd…  events,pins…
         n2    40/40   0       -            cri-o 1.30
         n3    0/40    0       -            no agent y…
+        n4    0/1     0       -            by Jobs
           NotFound x1, e.g. docker.io/library/nope:1 on n1: manifest
             unknown
+          RuntimeAccess=Unknown on n4, Unschedulable: 0/4 nodes are
+            available
         """)
   }
 
@@ -133,7 +138,8 @@ struct RenderingTests {
   @Test func saysWhatIsMissing() {
     #expect(
       text(StatusReport(sets: []))
-        == "No ImageSet exists. Create one, and its images go to the nodes it selects.")
+        == "No ImageSet exists. Create one, and its images go to the nodes it selects.\n"
+        + "ImageCaches aren't shown here: kubectl get imagecaches -A")
     #expect(text(StatusReport(sets: [], missing: ["x"])) == "No ImageSet is named x.")
     #expect(
       text(StatusReport(sets: [], nodes: [], missing: [])).contains("No node has a NodeInventory yet"))
@@ -159,7 +165,10 @@ struct RenderingTests {
   @Test(arguments: [
     "NotFound", "Unauthorized", "Forbidden", "DNS", "ConnectionRefused", "Timeout", "TLS", "RateLimited", "DiskFull",
     "WrongPlatform", "RuntimeUnavailable", "Other", "InUse", "InvalidSpec", "NoMatchingNodes", "NoReachableNodes",
-    "PlatformConflict", "PlanTooLarge", "NoImages",
+    "PlatformConflict", "PlanTooLarge", "NoImages", "SecretMissing", "SecretUnreadable", "SecretInvalid",
+    "CredentialsUnavailable", "CredentialPluginFailed", "DiskPressure", "Paused", "NoPod", "Unschedulable", "Evicted",
+    "PodLost", "TwoPods", "JobVanished", "StarterUnavailable", "ImageRewritten", "JobForbidden", "JobRefused",
+    "Vanished",
   ])
   func everyReasonHasASentence(reason: String) throws {
     let sentence = try #require(Advice.sentence(for: reason))

@@ -86,6 +86,24 @@ struct ReportTests {
     #expect(report.failures?.map(\.reason) == ["DNS"])
   }
 
+  @Test(arguments: [
+    ("RuntimeReady", Condition.Status.yes, false), ("RuntimeReady", .no, true), ("RuntimeReady", .unknown, true),
+    ("RuntimeAccess", .unknown, true), ("DiskPressure", .no, false), ("DiskPressure", .yes, true),
+    ("PinsLimited", .yes, true),
+  ])
+  func namesTheConditionsThatLimitANode(type: String, status: Condition.Status, isNamed: Bool) {
+    var inventory = inventory("n", [:])
+    var known = inventory.status ?? NodeInventoryStatus()
+    known.executor = .jobs
+    known.conditions = [
+      Condition(type: type, status: status, lastTransitionTime: Samples.start, reason: "Because", message: "")
+    ]
+    inventory.status = known
+    let report = NodeReport(inventory)
+    #expect(report.executor == .jobs && report.conditions == known.conditions)
+    #expect(report.limits.map(\.type) == (isNamed ? [type] : []))
+  }
+
   @Test func readinessIsOfWhatWasAskedFor() {
     let normalize: (String) -> String? = { $0 }
     func report(_ names: [String], _ conditions: [Condition]) -> StatusReport {

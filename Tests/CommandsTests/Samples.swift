@@ -48,7 +48,16 @@ enum Samples {
     var third = NodeReport(name: "n3")
     third.desired = 40
     third.waiting = 40
-    return [first, second, third]
+    var fourth = NodeReport(name: "n4")
+    fourth.desired = 1
+    fourth.waiting = 1
+    fourth.executor = .jobs
+    fourth.conditions = [
+      Condition(
+        type: "RuntimeAccess", status: .unknown, lastTransitionTime: start, reason: "Unschedulable",
+        message: "0/4 nodes are available")
+    ]
+    return [first, second, third, fourth]
   }
 
   static func failure(count: Int) -> FailureSummary {

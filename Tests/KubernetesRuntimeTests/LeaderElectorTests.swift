@@ -1,5 +1,6 @@
 import KubernetesClient
 import KubernetesRuntime
+import Logging
 import ServiceLifecycle
 import TestSupport
 import Testing
@@ -16,11 +17,12 @@ struct LeaderElectorTests {
     leaseDuration: .seconds(50), renewDeadline: .seconds(40), retryPeriod: .milliseconds(50))
 
   private func elector(
-    _ client: KubernetesClient, _ identity: String, timing: LeaderTiming = fast,
+    _ client: KubernetesClient, _ identity: String, timing: LeaderTiming = fast, logger: Logger? = nil,
     body: @escaping @Sendable (LeadershipTerm) async throws -> Void
   ) -> LeaderElector {
     LeaderElector(
-      client: client, name: "l", namespace: "n", identity: identity, timing: timing, logger: quiet, onLead: body)
+      client: client, name: "l", namespace: "n", identity: identity, timing: timing, logger: logger ?? quiet,
+      onLead: body)
   }
 
   private func holder(_ api: FakeAPI) -> String? {
@@ -40,6 +42,25 @@ struct LeaderElectorTests {
       } catch {
         log.change { $0.append("\(name) ends") }
         throw error
+      }
+    }
+  }
+
+  /// "not leading" is said of who follows another, not a moment before one leads oneself.
+  @Test func onlyWhoFollowsAnotherSaysSo() async throws {
+    try await withAPI { api, client, _ in
+      let said = Shared<[String]>([])
+      let log = Shared<[String]>([])
+      let logger = Logger(label: "l") { _ in Lines(said: said) }
+      let first = elector(client, "a", timing: Self.patient, logger: logger, body: body("a", log))
+      let second = elector(client, "b", timing: Self.patient, logger: logger, body: body("b", log))
+      try await running([{ try await first.run() }]) {
+        try await isTrue("a leads") { first.status == .leading && log.value.count == 1 }
+        #expect(said.value == ["a: leading"])
+        try await running([{ try await second.run() }]) {
+          try await isTrue("b knows") { second.status == .candidate(holder: "a") }
+          try await isTrue("b says so") { said.value == ["a: leading", "b: not leading, a does"] }
+        }
       }
     }
   }
@@ -196,5 +217,23 @@ struct LeaderElectorTests {
       let seconds = Mirror(reflecting: reading).children.compactMap { $0.value as? Duration }.first
       #expect(seconds.map { $0 >= before && $0 <= after } == true, "\(before) \(reading) \(after)")
     #endif
+  }
+}
+
+/// Keeps what is logged at info and above.
+private struct Lines: LogHandler {
+  let said: Shared<[String]>
+  var metadata: Logger.Metadata = [:]
+  var logLevel = Logger.Level.info
+
+  subscript(metadataKey key: String) -> Logger.MetadataValue? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+
+  func log(event: LogEvent) {
+    let all = metadata.merging(event.metadata ?? [:]) { $1 }
+    let holder = all["holder"].map { ", \($0) does" } ?? ""
+    said.change { $0.append("\(all["identity"] ?? "nobody"): \(event.message)\(holder)") }
   }
 }

@@ -52,7 +52,7 @@ struct ImageCacheSessionTests {
       var seen = try await wait(bench, "created") { has($0.status, .succeeded, .create) }
       #expect(seen.metadata.finalizers == [ImageCacheAnnotation.finalizer])
       #expect(seen.status?.progress == "2/2" && seen.status?.conditions?.isTrue("Ready") == true)
-      #expect(seen.status?.message == "2 of 2 images are on 1 nodes")
+      #expect(seen.status?.message == "2 of 2 images are on 1 node")
 
       try change(bench) { $0.spec.cacheSpec = [ImageCacheList(images: ["nginx:1", "memcached:1"])] }
       seen = try await wait(bench, "updated") { has($0.status, .succeeded, .update) }
@@ -71,7 +71,7 @@ struct ImageCacheSessionTests {
       try annotate(bench, ImageCacheAnnotation.purge)
       seen = try await wait(bench, "purged") { has($0.status, .succeeded, .purge) }
       #expect(seen.metadata.annotations?[ImageCacheAnnotation.purge] == nil)
-      #expect(seen.status?.message == "2 of 2 images are gone from 1 nodes")
+      #expect(seen.status?.message == "2 of 2 images are gone from 1 node")
       #expect(seen.status?.conditions?.condition("Ready")?.reason == "Purged")
       #expect(try bench.inventory()?.status?.images?.isEmpty == true)
       // Nothing brings them back but a refresh that is asked for, or a new spec.

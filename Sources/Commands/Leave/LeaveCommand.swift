@@ -9,9 +9,10 @@ package struct LeaveCommand: AsyncParsableCommand {
     commandName: "leave",
     abstract: "Make this cluster ready for Swiftlet to be taken away.",
     discussion: """
-      Ends the controllers, has each node's agent give up the pins that Swiftlet set, and deletes what Swiftlet made \
-      while it ran: Jobs in every namespace, NodeInventories, its Lease, a pause. Images stay on the nodes, and so do ImageSets and PullBudgets. \
-      The Helm chart runs this before it is uninstalled. It can be run again.
+      Ends the controllers, has each node's agent give up the pins that Swiftlet set, takes Swiftlet's finalizer off \
+      ImageCaches, and deletes what Swiftlet made while it ran: Jobs in every namespace, NodeInventories, its Lease, a \
+      pause. Images stay on the nodes, and so do ImageSets, PullBudgets and ImageCaches. The Helm chart runs this before \
+      it is uninstalled. It can be run again.
 
       Nodes that haven't answered when --timeout has passed are left out, and said so: `swiftlet node release` on such a \
       machine takes its pins back later. Ends with 0 then too; with 1 when something couldn't be done at all.
@@ -19,7 +20,8 @@ package struct LeaveCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Where Swiftlet is installed. (default: POD_NAMESPACE, or \(SwiftletGroup.systemNamespace))", valueName: "name"))
+      "Where Swiftlet is installed. (default: SWIFTLET_NAMESPACE, POD_NAMESPACE, or \(SwiftletGroup.systemNamespace))",
+      valueName: "name"))
   package var namespace: String?
 
   @Option(

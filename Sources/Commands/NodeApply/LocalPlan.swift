@@ -17,6 +17,8 @@ package final class LocalPlan: PlanSource, StatusSink, Sendable {
     var isFollowed = false
     /// Images whose attempts are used up, as they were then.
     var givenUp: [String: NodeImage] = [:]
+    /// How many of these the plan knows of.
+    var planned = 0
     var history: ApplyHistory
   }
 
@@ -103,6 +105,8 @@ package final class LocalPlan: PlanSource, StatusSink, Sendable {
       state.version += 1
       state.inventory.metadata.resourceVersion = "\(state.version)"
       state.history.note(state.inventory)
+      // With the failure itself: nobody is told that the last attempt will be followed by another.
+      Self.giveUp(in: &state, after: attempts)
       return Self.picture(of: state)
     }
     listener(picture)
@@ -137,7 +141,7 @@ package final class LocalPlan: PlanSource, StatusSink, Sendable {
   /// - Returns: when to look again by itself.
   private func settle(_ deliver: @Sendable (NodeInventory?) -> Void) async -> Timestamp? {
     var output = await engine.observe(inventory: Self.name, state.withLock { $0.inventory })
-    if let givenUp = giveUp() {
+    if let givenUp = newlyGivenUp() {
       await feed(givenUp)
       output = await engine.wake()
     }
@@ -159,19 +163,22 @@ package final class LocalPlan: PlanSource, StatusSink, Sendable {
     return output.wakeAt.map { Timestamp($0) }
   }
 
-  /// Gives up images that were tried often enough.
-  ///
-  /// - Returns: all that were given up so far; nil where none is new.
-  private func giveUp() -> Set<ImageKey>? {
+  /// All images that were given up so far; nil where the plan knows of each.
+  private func newlyGivenUp() -> Set<ImageKey>? {
     state.withLock { state in
-      let images = state.inventory.status?.images ?? [:]
-      var isNew = false
-      for (name, image) in images where state.inventory.spec.images?[name] != nil && state.givenUp[name] == nil {
-        guard (image.attempts ?? 0) >= attempts, image.state == .failed || image.state == .present else { continue }
-        state.givenUp[name] = image
-        isNew = true
-      }
-      return isNew ? Set(state.givenUp.keys.map { ImageKey(normalized: $0) }) : nil
+      guard state.planned != state.givenUp.count else { return nil }
+      state.planned = state.givenUp.count
+      return Set(state.givenUp.keys.map { ImageKey(normalized: $0) })
+    }
+  }
+
+  /// Gives up images that were tried often enough.
+  private static func giveUp(in state: inout State, after attempts: Int) {
+    for (name, image) in state.inventory.status?.images ?? [:] {
+      guard state.inventory.spec.images?[name] != nil, state.givenUp[name] == nil, (image.attempts ?? 0) >= attempts,
+        image.state == .failed || image.state == .present
+      else { continue }
+      state.givenUp[name] = image
     }
   }
 

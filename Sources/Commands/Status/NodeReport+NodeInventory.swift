@@ -1,4 +1,4 @@
-import KubernetesClient
+package import KubernetesClient
 package import SwiftletAPI
 
 extension NodeReport {
@@ -37,6 +37,15 @@ extension NodeReport {
     runtime = inventory.status?.runtime
     filesystem = inventory.status?.filesystem
     agentVersion = inventory.status?.agentVersion
+    executor = inventory.status?.executor
+    let conditions = inventory.status?.conditions ?? []
+    self.conditions = conditions.isEmpty ? nil : conditions
     paused = inventory.spec.paused
+  }
+
+  /// Conditions that keep the node from something: access or readiness that isn't there, or a shortage that is.
+  package var limits: [Condition] {
+    let wanted: Set = [NodeInventoryStatus.runtimeReadyCondition, NodeInventoryStatus.runtimeAccessCondition]
+    return (conditions ?? []).filter { $0.status != (wanted.contains($0.type) ? .yes : .no) }
   }
 }

@@ -99,6 +99,10 @@ package struct NodeReport: Codable, Sendable, Hashable {
   package var runtime: RuntimeStatus?
   package var filesystem: FilesystemStatus?
   package var agentVersion: String?
+  /// `Jobs` where Jobs work on the node in the stead of an agent.
+  package var executor: Executor?
+  /// What the NodeInventory says of the node itself.
+  package var conditions: [Condition]?
   /// By reason, the most frequent first.
   package var failures: [FailureSummary]?
   package var paused: Bool?

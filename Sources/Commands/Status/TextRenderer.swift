@@ -14,6 +14,7 @@ package struct TextRenderer: Sendable {
     var lines = report.pause.map { pause($0, now: now) } ?? []
     if report.sets.isEmpty, report.missing == nil {
       lines.append(style.fit("No ImageSet exists. Create one, and its images go to the nodes it selects."))
+      lines.append(style.fit("ImageCaches aren't shown here: kubectl get imagecaches -A"))
     } else if !report.sets.isEmpty {
       lines += sets(report.sets, now: now)
     }
@@ -103,12 +104,11 @@ package struct TextRenderer: Sendable {
       .init(heading: "PULLING", least: 7), .init(heading: "RUNTIME", least: 7), .init(heading: "FEATURES", least: 8),
     ])
     for node in nodes {
-      let runtime = [node.runtime?.name, node.runtime?.version].compactMap { $0 }.joined(separator: " ")
       let isFull = node.present >= node.desired
       table.add([
         .init(node.name), .init("\(node.present)/\(node.desired)", isFull ? .good : .busy),
         .init("\(node.failed)", node.failed > 0 ? .bad : nil), .init(Self.pulling(node)),
-        .init(node.runtime == nil ? "no agent yet" : runtime, node.runtime == nil ? .bad : nil),
+        runtime(of: node),
         .init(node.runtime.map { ($0.features ?? []).joined(separator: ",") } ?? ""),
       ])
     }
@@ -117,8 +117,24 @@ package struct TextRenderer: Sendable {
       for failure in node.failures ?? [] {
         lines += style.wrap("  \(Self.words(failure))", indent: "    ")
       }
+      for limit in node.limits { lines += style.wrap("  \(Self.words(limit, of: node))", indent: "    ") }
     }
     return lines
+  }
+
+  private func runtime(of node: NodeReport) -> Table.Cell {
+    if let runtime = node.runtime {
+      return .init([runtime.name, runtime.version].compactMap { $0 }.joined(separator: " "))
+    }
+    return node.executor == .jobs ? .init("by Jobs") : .init("no agent yet", .bad)
+  }
+
+  /// `RuntimeAccess=Unknown on node-1, Unschedulable: 0/3 nodes are available`.
+  static func words(_ condition: Condition, of node: NodeReport) -> String {
+    let text =
+      "\(Escaping.visible(condition.type))=\(condition.status.rawValue) on \(Escaping.visible(node.name)), "
+      + Escaping.visible(condition.reason)
+    return condition.message.isEmpty ? text : text + ": \(Escaping.visible(condition.message))"
   }
 
   static func pulling(_ node: NodeReport) -> String {

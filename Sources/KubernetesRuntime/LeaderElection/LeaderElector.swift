@@ -115,7 +115,8 @@ public final class LeaderElector: Sendable, Service {
     switch status {
     case .leading: logger.notice("leading")
     case .ending: logger.notice("leadership ends")
-    case .candidate(let holder): logger.info("not leading", metadata: ["holder": "\(holder ?? "nobody")"])
+    case .candidate(let holder?) where holder != identity: logger.info("not leading", metadata: ["holder": "\(holder)"])
+    case .candidate: break  // a moment before somebody leads, or after this one did
     }
   }
 }

@@ -7,6 +7,7 @@ import Logging
 import OCI
 import Simulation
 import SwiftletAPI
+import Synchronization
 import TestSupport
 import Testing
 
@@ -17,7 +18,8 @@ struct ApplyRunTests {
     let folder = FileManager.default.temporaryDirectory.appending(path: "apply-\(UUID().uuidString)").path
 
     func run(
-      _ yaml: String, attempts: Int = 2, change: (inout ApplyRun) -> Void = { _ in }
+      _ yaml: String, attempts: Int = 2, change: (inout ApplyRun) -> Void = { _ in },
+      progress: @escaping @Sendable (ApplyPicture) -> Void = { _ in }
     ) async throws -> ApplyReport {
       let documents = try ManifestDocument.read(Array(yaml.utf8), file: "test.yaml")
       let manifests = try LocalManifests(documents)
@@ -31,7 +33,7 @@ struct ApplyRunTests {
       run.timeout = .seconds(60)
       run.lockPatience = .seconds(30)
       change(&run)
-      return try await run.run()
+      return try await run.run(progress)
     }
 
     func publish(_ names: String...) throws {
@@ -106,6 +108,21 @@ struct ApplyRunTests {
     #expect(failed.reason == "NotFound")
     #expect(failed.attempts == 3)
     #expect(report.lines.first == "3 images: 2 pulled, 1 failed")
+  }
+
+  /// The last attempt isn't said to be followed by another.
+  @Test(arguments: [1, 3])
+  func eachAttemptButTheLastIsRetried(attempts: Int) async throws {
+    let retried = Mutex<Set<Int>>([])
+    let report = try await Machine().run(
+      set(["a/nope:1"]), attempts: attempts,
+      progress: { picture in
+        for outcome in picture.outcomes.values where outcome.result == .retrying {
+          retried.withLock { _ = $0.insert(outcome.image?.attempts ?? 0) }
+        }
+      })
+    #expect(report.images.first?.attempts == attempts)
+    #expect(retried.withLock { $0 } == Set(1..<attempts))
   }
 
   @Test func whatAContainerUsesStaysAndIsNoFailure() async throws {

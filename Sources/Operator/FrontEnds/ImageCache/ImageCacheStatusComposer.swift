@@ -144,11 +144,11 @@ struct ImageCacheStatusComposer {
           ? "No images are named: nothing to do" : "No node has the labels that are asked for, or no image can be used")
     case _ where isRemoval:
       let gone = pairs.present
-      parts.append("\(gone) of \(pairs.desired) images are gone from \(progress.nodes.desired) nodes")
+      parts.append("\(gone) of \(pairs.desired) images are gone from \(plural(progress.nodes.desired, "node"))")
       if pairs.failed > 0 { parts.append("\(pairs.failed) stay: \(reasons)") }
       if outcome == .overdue { parts.append("the rest goes when its nodes can be reached") }
     default:
-      parts.append("\(pairs.present) of \(pairs.desired) images are on \(progress.nodes.desired) nodes")
+      parts.append("\(pairs.present) of \(pairs.desired) images are on \(plural(progress.nodes.desired, "node"))")
       if pairs.failed > 0 { parts.append("\(pairs.failed) failing: \(reasons)") }
       if progress.statuses.contains(where: \.isPausedEverywhere) {
         parts.append("the cluster is paused (ConfigMap \(ClusterPause.name))")
@@ -159,7 +159,8 @@ struct ImageCacheStatusComposer {
     let unreachable = progress.statuses.flatMap(\.unreachable)
     if progress.nodes.unreachable > 0 {
       let names = unreachable.prefix(DemandStatus.maxExamples).map { "\($0.name) (\($0.reason.rawValue))" }
-      parts.append("\(progress.nodes.unreachable) nodes can't be worked on now: \(names.joined(separator: ", "))")
+      let away = plural(progress.nodes.unreachable, "node")
+      parts.append("\(away) can't be worked on now: \(names.joined(separator: ", "))")
     }
     let problems = cache.problems
     if !problems.isEmpty { parts.append("left out: \(problems.summary(limit: 512))") }

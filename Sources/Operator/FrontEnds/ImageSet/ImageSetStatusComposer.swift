@@ -137,7 +137,6 @@ package struct ImageSetStatusComposer: Sendable {
     return "\(plural(demand.nodes.unreachable, "node")) can't be worked on now: \(examples)\(more)"
   }
 
-  private func plural(_ count: Int, _ word: String) -> String { count == 1 ? "1 \(word)" : "\(count) \(word)s" }
 }
 
 extension PairCounts {
