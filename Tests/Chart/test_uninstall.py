@@ -10,7 +10,7 @@ import unittest
 from pathlib import Path
 
 from cluster import Nodes, get, kubectl, objects
-from helm import run
+from helm import ROOT, run
 
 IMAGES = 2
 
@@ -33,6 +33,10 @@ class UninstallTest(unittest.TestCase):
         }
         file = Path(os.environ["SWIFTLET_CLUSTER_STATE"]) / "uninstall.json"
         file.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": [imageset, cache]}), encoding="utf-8")
+        kubectl("apply", "-f", str(file))
+        # what lets the controller read pull secrets in a namespace is Swiftlet's as well
+        role = (ROOT / "docs/examples/pull-secrets-role.yaml").read_text(encoding="utf-8")
+        file.write_text(role.replace("NAMESPACE", "default"), encoding="utf-8")
         kubectl("apply", "-f", str(file))
         kubectl("wait", "imageset/uninstall", "imagecache/uninstall", "--for=condition=Ready", "--timeout=60s")
         self.assertEqual(any(nodes.pinned().values()), nodes.can_pin(), "pins where the runtime has them")
