@@ -133,7 +133,8 @@ struct RenderingTests {
   @Test func saysWhatIsMissing() {
     #expect(
       text(StatusReport(sets: []))
-        == "No ImageSet exists. Create one, and its images go to the nodes it selects.")
+        == "No ImageSet exists. Create one, and its images go to the nodes it selects.\n"
+        + "ImageCaches are listed by: kubectl get imagecaches -A")
     #expect(text(StatusReport(sets: [], missing: ["x"])) == "No ImageSet is named x.")
     #expect(
       text(StatusReport(sets: [], nodes: [], missing: [])).contains("No node has a NodeInventory yet"))

@@ -14,6 +14,7 @@ package struct TextRenderer: Sendable {
     var lines = report.pause.map { pause($0, now: now) } ?? []
     if report.sets.isEmpty, report.missing == nil {
       lines.append(style.fit("No ImageSet exists. Create one, and its images go to the nodes it selects."))
+      lines.append(style.fit("ImageCaches are listed by: kubectl get imagecaches -A"))
     } else if !report.sets.isEmpty {
       lines += sets(report.sets, now: now)
     }
