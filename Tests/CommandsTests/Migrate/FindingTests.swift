@@ -67,7 +67,8 @@ struct FindingTests {
   }
 
   @Test func anOperatorPutsBackWhatIsStopped() throws {
-    let report = try Samples.report(Samples.operatorDeployment() + Samples.operated + Samples.controller())
+    let report = try Samples.report(
+      Samples.operatorDeployment() + Samples.operated + Samples.controller() + Samples.definition())
     // It takes away what it installed, so it has to run until then, and nothing is scaled behind its back.
     #expect(
       commands(report, "Stop kube-fledged") == [
@@ -91,6 +92,22 @@ struct FindingTests {
     let release = try #require(cleanUp.firstIndex { $0.contains("finalizers") })
     let delete = try #require(cleanUp.firstIndex { $0.contains("delete kubefledgeds") })
     #expect(release < delete)
+  }
+
+  /// Files may leave the definition out, and not everybody may look at it.
+  @Test func whatMayTakeTheDefinitionAlongIsNotUninstalled() throws {
+    let release = ", annotations: {meta.helm.sh/release-name: kf, meta.helm.sh/release-namespace: kube-fledged}"
+    var report = try Samples.report(Samples.controller(metadata: release) + Samples.cache())
+    let found = try #require(report.findings.first { $0.reason == "HelmRelease" })
+    #expect(found.severity == .action && found.message.contains("may hold the definition of ImageCache"))
+    #expect(!report.steps.contains { step in step.commands.contains { $0.contains("helm uninstall") } })
+
+    report = try Samples.report(Samples.operatorDeployment() + Samples.operated + Samples.controller())
+    let stop = commands(report, "Stop kube-fledged")
+    #expect(stop.contains("kubectl -n kube-fledged scale deployment kubefledged-operator --replicas=0"))
+    #expect(!stop.contains { $0.contains("delete kubefledgeds") })
+    let message = report.findings.first { $0.reason == "OperatorsObject" }?.message
+    #expect(message?.contains("may take the definition of ImageCache along") == true)
   }
 
   @Test func aFinalizerThatNobodyAnswersIsTakenOff() throws {

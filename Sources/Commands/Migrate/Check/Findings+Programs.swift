@@ -51,7 +51,7 @@ extension Findings {
   /// Whether the operator takes away the other programs when its object is deleted.
   private var isOperated: Bool {
     !(survey.operated ?? []).isEmpty && deployments(.helmOperator).contains { $0.replicas > 0 }
-      && ownedDefinition == nil
+      && !mayBeOwned
   }
 
   private func scaling(_ found: SurveyedDeployment, step: Finding.Step = .stop) -> [(Finding.Step, String)] {
@@ -61,7 +61,7 @@ extension Findings {
   /// An operator that is to take away what it installed must go on running until then.
   private func stopping(_ found: SurveyedDeployment) -> [(Finding.Step, String)] {
     let delete = "kubectl \(Self.arguments(found.metadata))delete deployment \(Self.name(found.metadata))"
-    let mayUninstall = !(survey.operated ?? []).isEmpty && ownedDefinition == nil
+    let mayUninstall = !(survey.operated ?? []).isEmpty && !mayBeOwned
     return (mayUninstall ? [] : scaling(found)) + [(.cleanUp, delete)]
   }
 
@@ -86,11 +86,15 @@ extension Findings {
     let release =
       "kubectl \(place)patch kubefledgeds.charts.helm.kubefledged.io \(name) --type=merge -p '{\"metadata\": {\"finalizers\": null}}'"
     let label = Self.object("KubeFledged", object.metadata)
-    if ownedDefinition != nil {
+    if ownedDefinition != nil || (mayBeOwned && isRunning) {
+      let takes =
+        ownedDefinition == nil
+        ? "may take the definition of ImageCache along, which \(Self.notLookedAt)"
+        : "takes the definition of ImageCache along"
       add(
         Finding(
           .action, "OperatorsObject", label,
-          "is what the Helm operator installs from. Don't delete it while the operator runs: that is a `helm uninstall`, and takes the definition of ImageCache along. Stop the operator, take the finalizer off, then delete it.",
+          "is what the Helm operator installs from. Don't delete it while the operator runs: that is a `helm uninstall`, and \(takes). Stop the operator, take the finalizer off, then delete it.",
           [(.stop, save), (.cleanUp, release), (.cleanUp, delete)]))
     } else if isRunning {
       add(
@@ -107,6 +111,9 @@ extension Findings {
     }
   }
 
+  private static let notLookedAt =
+    "wasn't looked at (add what `kubectl get crd \(SurveyedDefinition.name) -o yaml` prints)"
+
   /// Helm releases: how each is removed without what users wrote.
   mutating func releases() {
     var seen: Set<String> = []
@@ -120,6 +127,14 @@ extension Findings {
       let place = Shell.word(metadata.helmNamespace ?? metadata.namespace ?? "default")
       let object = "Helm release \(metadata.helmNamespace ?? metadata.namespace ?? "default")/\(release)"
       let owned = ownedDefinition
+      guard survey.definition != .unknown else {
+        add(
+          Finding(
+            .action, "HelmRelease", object,
+            "is kube-fledged, and may hold the definition of ImageCache, which \(Self.notLookedAt): if so, `helm uninstall \(release)` deletes it, and all ImageCaches with it."
+          ))
+        continue
+      }
       guard owned?.metadata.helmRelease == release, owned?.metadata.helmNamespace == metadata.helmNamespace else {
         add(
           Finding(

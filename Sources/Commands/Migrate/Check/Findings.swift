@@ -44,6 +44,9 @@ struct Findings {
     return definition
   }
 
+  /// Whether uninstalling a Helm release may take the definition along: where it wasn't looked at, nobody knows.
+  var mayBeOwned: Bool { ownedDefinition != nil || survey.definition == .unknown }
+
   static func arguments(_ metadata: ObjectMeta) -> String {
     let namespace = metadata.namespace.map { "-n \(Shell.word($0)) " } ?? ""
     return namespace
