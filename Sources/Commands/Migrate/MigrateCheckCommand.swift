@@ -34,7 +34,8 @@ package struct MigrateCheckCommand: AsyncParsableCommand {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "Where Swiftlet is, or will be. (default: SWIFTLET_NAMESPACE, or \(SwiftletGroup.systemNamespace))", valueName: "name"))
+      "Where Swiftlet is, or will be. (default: SWIFTLET_NAMESPACE, or \(SwiftletGroup.systemNamespace))",
+      valueName: "name"))
   package var namespace: String?
 
   @Option(name: .shortAndLong, help: "The form of what is shown.")

@@ -7,7 +7,9 @@ import SwiftletAPI
 /// What `swiftlet pause` and `swiftlet resume` have in common.
 package struct PauseOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("Where Swiftlet is installed. (default: SWIFTLET_NAMESPACE, or \(SwiftletGroup.systemNamespace))", valueName: "name"))
+    help: ArgumentHelp(
+      "Where Swiftlet is installed. (default: SWIFTLET_NAMESPACE, or \(SwiftletGroup.systemNamespace))",
+      valueName: "name"))
   package var namespace: String?
 
   @Option(
