@@ -98,7 +98,10 @@ package struct TextRenderer: Sendable {
   }
 
   private func nodes(_ nodes: [NodeReport]) -> [String] {
-    guard !nodes.isEmpty else { return [style.fit("No node has a NodeInventory yet: is the controller running?")] }
+    guard !nodes.isEmpty else {
+      let text = "No node has a NodeInventory yet: nothing wants images there, or the controller isn't running."
+      return style.wrap(text, indent: "  ")
+    }
     var table = Table([
       .init(heading: "NODE", least: 16), .init(heading: "IMAGES"), .init(heading: "FAILED"),
       .init(heading: "PULLING", least: 7), .init(heading: "RUNTIME", least: 7), .init(heading: "FEATURES", least: 8),
