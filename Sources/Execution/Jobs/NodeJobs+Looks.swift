@@ -58,6 +58,8 @@ extension NodeJobs {
       images[name] = image
     case (nil, nil) where planned[name] != nil:
       images[name] = NodeImage(state: .waiting)
+    case (nil, let known?) where known.state == .present && known.reason == Self.stoppedReason:
+      break  // it may come yet; removals look for it
     case (nil, let known?) where known.state == .present:
       // It was there, and somebody removed it.
       var image = NodeImage(state: .waiting)
