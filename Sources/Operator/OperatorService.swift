@@ -71,11 +71,15 @@ package struct OperatorService: Service, CustomStringConvertible {
   }
 
   private func frontEnds(_ informers: ClusterInformers) -> [any FrontEndRunning] {
-    var frontEnds: [any FrontEndRunning] = [FrontEndRunner(ImageSetFrontEnd(), store: informers.sets.store)]
+    var frontEnds: [any FrontEndRunning] = [runner(ImageSetFrontEnd(), informers.sets)]
     if let caches = informers.caches {
-      frontEnds.append(FrontEndRunner(ImageCacheFrontEnd(rules: configuration.imageCaches), store: caches.store))
+      frontEnds.append(runner(ImageCacheFrontEnd(rules: configuration.imageCaches), caches))
     }
     return frontEnds
+  }
+
+  private func runner<F: FrontEnd>(_ frontEnd: F, _ informer: Informer<F.Resource>) -> FrontEndRunner<F> {
+    FrontEndRunner(frontEnd, store: informer.store) { informer.availability.isAvailable }
   }
 
   private func leading(

@@ -6,7 +6,8 @@ import Planning
 import SwiftletAPI
 import Testing
 
-/// What follows from a write of an object that fails: here the one that puts the finalizer on an ImageCache.
+/// What follows from a write of an object that fails, here the one that puts the finalizer on an ImageCache, and from a
+/// kind that can't be followed for a moment.
 struct FrontEndRunnerTests {
   private struct Bench {
     let api = FakeAPI()
@@ -15,14 +16,14 @@ struct FrontEndRunnerTests {
     let session: SessionContext
     let key: ObjectKey
 
-    init() async throws {
+    init(isFollowed: Bool = false) async throws {
       let engine = Engine(kinds: ["ImageCache"], now: { Instant(Samples.start) })
       let store = Store<ImageCache>()
       try api.put(Samples.definition("imagecaches.kubefledged.io"))
       let cache = try api.put(Samples.cache())
       _ = store.upsert(cache)
       key = cache.key
-      runner = FrontEndRunner(ImageCacheFrontEnd(), store: store)
+      runner = FrontEndRunner(ImageCacheFrontEnd(), store: store) { isFollowed }
       session = SessionContext(
         api: api, engine: engine, events: events, mayWrite: { true }, route: { _ in }, lookAgain: { _, _ in },
         now: { Instant(Samples.start) }, elapsed: { .zero }, logger: Logger(label: "test"))
@@ -31,6 +32,18 @@ struct FrontEndRunnerTests {
     }
 
     func report() async throws -> Action { try await runner.report(key, session: session) }
+  }
+
+  /// The store has missed nothing of a kind that it follows again.
+  @Test(arguments: [(false, 2), (true, 1)])
+  func aKindThatIsFollowedAgainIsListedOnlyIfItWasUnknown(isFollowed: Bool, lists: Int) async throws {
+    let bench = try await Bench(isFollowed: isFollowed)
+    _ = try await bench.runner.take(session: bench.session)
+    #expect(bench.api.count("list imagecaches") == lists)
+    _ = await bench.session.engine.markUnknown("ImageCache")
+    _ = try await bench.runner.take(session: bench.session)
+    #expect(bench.api.count("list imagecaches") == lists + 1)
+    #expect(await bench.session.engine.isKnown("ImageCache"))
   }
 
   /// How an API server says that a webhook which fails closed didn't answer: as it says that it broke down halfway.

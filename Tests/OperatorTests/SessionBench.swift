@@ -102,7 +102,8 @@ final class SessionBench: Sendable {
     let session = LeaderSession(
       api: api, namespace: "swiftlet-system", stores: stores,
       frontEnds: [
-        FrontEndRunner(ImageSetFrontEnd(), store: sets), FrontEndRunner(ImageCacheFrontEnd(), store: caches),
+        FrontEndRunner(ImageSetFrontEnd(), store: sets) { false },
+        FrontEndRunner(ImageCacheFrontEnd(), store: caches) { false },
       ], router: router, events: events, jobs: jobsExecution(), now: { Instant(Timestamp(Date())) },
       elapsed: { ContinuousClock.now - start },
       logger: Logger(label: "test"))

@@ -62,11 +62,14 @@ package final class FrontEndRunner<F: FrontEnd>: FrontEndRunning {
 
   private let frontEnd: F
   private let store: Store<F.Resource>
+  private let isFollowed: @Sendable () -> Bool
   private let memory = Mutex(Memory())
 
-  package init(_ frontEnd: F, store: Store<F.Resource>) {
+  /// - Parameter isFollowed: whether the store is told of every change at present.
+  package init(_ frontEnd: F, store: Store<F.Resource>, isFollowed: @escaping @Sendable () -> Bool) {
     self.frontEnd = frontEnd
     self.store = store
+    self.isFollowed = isFollowed
   }
 
   package var kind: String { F.kind }
@@ -108,6 +111,8 @@ package final class FrontEndRunner<F: FrontEnd>: FrontEndRunning {
   }
 
   package func take(session: SessionContext) async throws -> Action {
+    // What couldn't be followed for a moment, and was known all the time, is as the store says.
+    if isFollowed(), await session.engine.isKnown(kind) { return .settled }
     let list: ListPage<F.Resource>
     do {
       guard try await session.api.serves(definition: F.definition) else {
