@@ -84,12 +84,8 @@ package struct JobOptions: ParsableArguments {
   package func configuration(_ environment: Environment, namespace: String) throws -> JobsConfiguration? {
     let mode = try executor ?? environment.value("SWIFTLET_EXECUTOR") ?? .agent
     let starter = jobStarterImage ?? environment.text("SWIFTLET_JOB_STARTER_IMAGE")
-    guard mode != .agent else { return nil }
-    guard let starter else {
-      guard mode != .jobs else { throw ValidationError("With --executor Jobs, --job-starter-image must be given.") }
-      return nil
-    }
-    var settings = JobSettings(namespace: namespace, starterImage: starter)
+    // What is wrong is said also while no Jobs are wanted.
+    var settings = JobSettings(namespace: namespace, starterImage: starter ?? "")
     settings.swiftletImage = jobImage ?? environment.text("SWIFTLET_JOB_IMAGE")
     let deadline: DurationArgument? =
       try imagePullDeadlineDuration ?? environment.value("SWIFTLET_IMAGE_PULL_DEADLINE_DURATION")
@@ -112,6 +108,11 @@ package struct JobOptions: ParsableArguments {
     settings.podAnnotations = annotations?.labels ?? [:]
     let tolerations: TolerationsArgument? = try jobTolerations ?? environment.value("SWIFTLET_JOB_TOLERATIONS")
     if let tolerations { settings.tolerations = tolerations.tolerations }
+    guard mode != .agent else { return nil }
+    guard starter != nil else {
+      guard mode != .jobs else { throw ValidationError("With --executor Jobs, --job-starter-image must be given.") }
+      return nil
+    }
     return JobsConfiguration(mode: mode, settings: settings, version: BuildInformation.version)
   }
 
