@@ -58,7 +58,8 @@ extension NodeImage {
     case (.waiting, nil), (.waiting, Self.awaitsJobReason), (.waiting, "Missing"):
       if note.state == .pulling {
         image.state = .pulling
-        image.reason = nil
+        image.reason = note.reason
+        image.message = note.message
       }
       if note.state == .failed { image.state = .failed }
     case (.present, Self.awaitsJobReason), (.present, "Stale"):

@@ -34,6 +34,9 @@ struct FailureTests {
     bench.grant("g3") { $0.backoff = BackoffSpec(initial: "10s", max: "15s") }
     bench.deliver()
     #expect(bench.pullNames == [a])
+    bench.pass(.seconds(2))
+    #expect(bench.image(a)?.state == .pulling && bench.image(a)?.attempts == 1)
+    #expect(bench.image(a)?.reason == "NotFound", "what the attempt before came to")
     bench.end(a, Bench.failure(.notFound))
     bench.pass(.milliseconds(60))
     #expect(bench.image(a)?.attempts == 2)

@@ -184,6 +184,23 @@ import Testing
     #expect((1...4).contains(model.runs.count { $0.order.kind == .remove }))
   }
 
+  /// A look that is made for another image meanwhile finds it not there yet, and that is no news.
+  @Test(arguments: [0, 15, nil])
+  func whatIsStoppedIsLookedForAlsoWhereOthersAreWanted(arrivesAfter seconds: Int?) throws {
+    var model = ModelNode(images: [Self.names[0]], generator: SeededGenerator(seed: 1))
+    try model.startPull()
+    model.changeSpec { $0.images = [Self.names[1]: PlannedImage()] }
+    for second in 0..<90 {
+      model.plan()
+      model.reconcile()
+      for index in model.runs.indices { model.step(index) }
+      if second == seconds { model.onNode.insert(Self.names[0]) }
+      model.now = model.now + .seconds(1)
+    }
+    #expect(model.runs.contains { $0.order.kind == .look && $0.order.items.contains { $0.image == Self.names[0] } })
+    #expect(model.onNode == [Self.names[1]] && Set(model.images.keys) == [Self.names[1]] && model.active.isEmpty)
+  }
+
   @Test func whatIsStoppedAndWantedAgainIsPulled() throws {
     var model = ModelNode(images: [Self.names[0]], generator: SeededGenerator(seed: 1))
     try model.startPull()
@@ -193,6 +210,28 @@ import Testing
     model.settle(pulls: 1)
     #expect(model.onNode == [Self.names[0]] && model.images[Self.names[0]]?.state == .present)
     #expect(model.images[Self.names[0]]?.reason == nil && model.images[Self.names[0]]?.origin == .pulled)
+  }
+
+  /// What the attempt before came to is said while the next one runs.
+  @Test func theReasonStaysWhileItIsTriedAgain() {
+    let name = Self.names[0]
+    var model = ModelNode(images: [name], generator: SeededGenerator(seed: 1))
+    model.broken = [name]
+    var reasons: [Int: Set<String?>] = [:]
+    for _ in 0..<100 where reasons[2] == nil {
+      model.plan()
+      model.reconcile()
+      if let image = model.images[name], image.state == .pulling {
+        reasons[image.attempts ?? 0, default: []].insert(image.reason)
+      }
+      for index in model.runs.indices { model.step(index) }
+      model.now = model.now + .seconds(2)
+    }
+    #expect(reasons == [0: [nil], 1: ["NotFound"], 2: ["NotFound"]])
+    model.broken = []
+    model.settle(pulls: 1)
+    let image = model.images[name]
+    #expect(image?.state == .present && image?.reason == nil && image?.message == nil && image?.attempts == nil)
   }
 
   /// Nothing to do means no writes.

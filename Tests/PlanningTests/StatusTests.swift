@@ -46,6 +46,21 @@ import Testing
     #expect(bench.planner.status(id)?.failures == [])
   }
 
+  /// Else nobody would see what is wrong, where an attempt takes long to fail and is soon followed by the next.
+  @Test(arguments: [(1, nil, false), (2, nil, true), (9, 0, true), (9, 5, false)] as [(Int, Int64?, Bool)])
+  func whatFailsAgainAndAgainHasFailedWhileItIsTriedAgain(attempts: Int, bytes: Int64?, hasFailed: Bool) {
+    var bench = bench()
+    for name in ["n0", "n1", "n2"] { bench.finish(name) }
+    bench.report("n0") {
+      $0.images[Bench.b] = ObservedImage(
+        state: .pulling, reason: "NoPod", message: "no pod", attempts: attempts, transferredBytes: bytes)
+    }
+    let status = bench.planner.status(id)
+    #expect(status?.pairs.failed == (hasFailed ? 1 : 0) && status?.pairs.pulling == (hasFailed ? 0 : 1))
+    #expect(status?.failures.map(\.reason) == (hasFailed ? ["NoPod"] : []))
+    #expect(status?.verdict == (hasFailed ? .degraded : .progressing))
+  }
+
   @Test func anUnreachableNodeDoesNotKeepASetFromItsVerdictAndItsImagesCount() {
     var bench = bench()
     for name in ["n0", "n1", "n2"] { bench.finish(name) }

@@ -128,6 +128,8 @@ package struct StatusComposer {
       }
     } else if pull != nil {
       image = NodeImage(state: .pulling)
+      // What the attempt before came to.
+      if let failure = record.failure { explain(&image, failure) }
     } else if let problem = wanted.problem {
       image = NodeImage(state: .failed)
       explain(&image, problem)

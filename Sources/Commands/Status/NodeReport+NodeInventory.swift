@@ -8,22 +8,23 @@ extension NodeReport {
     let images = inventory.images
     desired = planned.count
     var reasons: [String: FailureSummary] = [:]
+    func note(_ image: NodeImage, _ name: String, _ reason: String) {
+      let first = FailureSummary(reason: reason, count: 0, image: name, node: self.name, message: image.message)
+      reasons[reason, default: first].count += 1
+    }
     for (name, image) in images.sorted(by: { $0.key < $1.key }) {
       switch image.state {
       case .present: present += planned[name] == nil ? 0 : 1
       case .pulling:
         pulling.append(
           Pull(image: name, transferredBytes: image.transferredBytes, totalBytes: image.totalBytes))
+        // What the attempt before came to.
+        if let reason = image.reason { note(image, name, reason) }
       case .waiting: break
       case .removing: removing += 1
       case .failed:
         failed += 1
-        let reason = image.reason ?? "Other"
-        var summary =
-          reasons[reason]
-          ?? FailureSummary(reason: reason, count: 0, image: name, node: self.name, message: image.message)
-        summary.count += 1
-        reasons[reason] = summary
+        note(image, name, image.reason ?? "Other")
       }
     }
     waiting = planned.keys.reduce(0) { sum, name in

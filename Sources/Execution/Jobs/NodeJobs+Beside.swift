@@ -93,8 +93,15 @@ extension NodeJobs {
   }
 
   private func note(_ name: String, _ image: NodeImage, _ report: NodeImage) -> JobsImage {
-    if atWork.contains(name) { return JobsImage(state: .pulling, attempts: image.attempts) }
     var note = JobsImage()
+    if atWork.contains(name) {
+      note.state = .pulling
+      note.attempts = image.attempts
+      guard image.state == .pulling else { return note }
+      note.reason = image.reason
+      note.message = image.message
+      return note
+    }
     if image.state == .present, let checkedAt = image.checkedAt, report.checkedAt.map({ $0 < checkedAt }) ?? true {
       note.checkedAt = checkedAt
     }

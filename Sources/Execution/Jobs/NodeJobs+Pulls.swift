@@ -135,13 +135,18 @@ extension NodeJobs {
   private mutating func markPulling(_ name: String) {
     atWork.insert(name)
     var image = images[name] ?? NodeImage(state: .pulling)
-    if image.state == .present {
+    switch image.state {
+    case .present:
       image.reason = "Refreshing"
-    } else {
+      image.message = nil
+    case .failed, .pulling:
+      // What the attempt before came to stays.
+      image.state = .pulling
+    case .waiting, .removing:
       image.state = .pulling
       image.reason = nil
+      image.message = nil
     }
-    image.message = nil
     image.retryAt = nil
     images[name] = image
   }
@@ -171,6 +176,8 @@ extension NodeJobs {
   private mutating func settlePulling(_ name: String, using generator: inout some RandomNumberGenerator) {
     let isKnown = jobs.contains { $0.order.kind == .pull && $0.order.items.contains { $0.image == name } }
     images[name]?.state = .waiting
+    images[name]?.reason = nil
+    images[name]?.message = nil
     guard !isKnown, wasAtWork(name) else { return }
     let text = FailureText(reason: "JobVanished", message: "the Job was deleted before it had a result")
     fail(name, text, attempts: images[name]?.attempts ?? 0, nil, using: &generator)

@@ -109,11 +109,11 @@ extension NodeEvaluation {
     }
     part.absent.append(key)
     switch part.obstacle == nil ? seen?.state : nil {
+    case .pulling where seen?.isRetrying == true, .failed: part.fail(seen?.reason ?? "Other", key, seen?.message)
     case .pulling:
       part.pairs.pulling += 1
       part.transferredBytes += seen?.transferredBytes ?? 0
       part.totalBytes += seen?.totalBytes ?? 0
-    case .failed: part.fail(seen?.reason ?? "Other", key, seen?.message)
     case .removing: part.pairs.removing += 1
     case .present, .waiting, nil: part.pairs.waiting += 1
     }

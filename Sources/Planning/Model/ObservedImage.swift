@@ -44,6 +44,15 @@ package struct ObservedImage: Hashable, Sendable {
   /// The manifest digest, `sha256:…`.
   package var digest: String?
 
+  /// Whether an attempt is under way after several came to nothing, and no bytes came by it yet.
+  var isRetrying: Bool {
+    state == .pulling && reason != nil && attempts >= Self.failingAttempts && (transferredBytes ?? 0) == 0
+  }
+
+  /// From the second failure on a pair counts as failed also while it is tried again: some attempts take a minute to
+  /// fail and a moment to be made anew, and nobody would see that.
+  private static let failingAttempts = 2
+
   package init(
     state: State, origin: Origin? = nil, retention: RetentionRule? = nil, retryAt: Instant? = nil,
     reason: String? = nil, message: String? = nil, attempts: Int = 0, checkedAt: Instant? = nil,

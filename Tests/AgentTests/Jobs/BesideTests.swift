@@ -28,6 +28,27 @@ private let b = "docker.io/library/b:1"
     #expect(model.active.isEmpty)
   }
 
+  @Test("what the attempt before came to is said while the next Job runs")
+  func triedAgain() throws {
+    var model = BesideModel([a])
+    model.broken = [a]
+    var reasons: [Int: Set<String?>] = [:]
+    for _ in 0..<200 where reasons[2] == nil {
+      model.plan()
+      model.reconcile()
+      if let image = model.inventory.images[a], image.state == .pulling {
+        reasons[image.attempts ?? 0, default: []].insert(image.reason)
+      }
+      for index in model.runs.indices { try model.step(index) }
+      model.pass(.seconds(2))
+    }
+    #expect(reasons == [0: [nil], 1: ["NotFound"], 2: ["NotFound"]])
+    model.broken = []
+    try model.settle()
+    let image = model.inventory.images[a]
+    #expect(model.problems == [] && image?.state == .present && image?.reason == nil && image?.message == nil)
+  }
+
   @Test("what was there before stays nobody's")
   func found() throws {
     var model = BesideModel()
